@@ -1,0 +1,91 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT, messageOf, OperatorError } from '../errors.ts';
+import { VERSION } from '../version.ts';
+import { addSettings } from './settings-options.ts';
+
+const EXIT_STATUSES = `
+Exit status:
+  ${EXIT.success}   success
+  ${EXIT.fault}   a fault while running: a port in use, no peer reached
+  ${EXIT.usage}   the command line is not understood
+  ${EXIT.config}  what it asks for cannot be: a damaged key, a dial to oneself`;
+
+/**
+ * Runs one command line. Resolves with the exit status when the command is through; what went wrong has been said, in
+ * one line on standard error, with a stack only when `--log-level debug` or PEERMETER_LOG_LEVEL asks for it.
+ */
+export async function runCommandLine(argv: readonly string[], name = 'peermeter'): Promise<number> {
+  let status: number = EXIT.success;
+  const program = commands((result) => {
+    status = result;
+  }, name);
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage;
+    return reportError(error, name, isDebug(argv));
+  }
+}
+
+function commands(done: (status: number) => void, name: string): Command {
+  const program = new Command(name)
+    .description('A long-running libp2p daemon that measures its peers, their ping round trips and itself.')
+    .version(VERSION, '-V, --version')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(oneLine(text, name)) })
+    .addHelpText('after', EXIT_STATUSES);
+
+  addSettings(program.command('run'))
+    .description('run the daemon: listen, keep targets connected, ping every peer, export telemetry')
+    .addHelpText('after', EXIT_STATUSES)
+    .action(async (_options, command: Command) => done(await (await import('./run.ts')).run(command)));
+
+  program
+    .command('swarm')
+    .description('connect many real peers to a node and report how it answers')
+    .requiredOption('-d, --dial <multiaddr>', 'the node to connect to')
+    .option('-n, --peers <n>', 'how many peers', '50')
+    .option('--ramp <time>', 'spread the dials over this time, evenly with jitter', '2s')
+    .option('--duration <time>', 'end after this long and report (default: at Ctrl-C)')
+    .option('--ping-interval <time>', 'time between two pings of one peer', '1s')
+    .option('--workers <n>', 'worker threads to spread the peers over (default: one for 100 peers, at most one a core)')
+    .option('--no-reconnect', 'let a peer that lost its connection stay away')
+    .option('--json', 'print the report as one JSON object')
+    .action(async (options) => done(await (await import('./swarm.ts')).swarm(options)));
+
+  program
+    .command('demo')
+    .description('a server and many peers on this machine, and what to look at next')
+    .option('-n, --peers <n>', 'how many peers', '50')
+    .option('--duration <time>', 'end after this long; 0 goes on until Ctrl-C', '60s')
+    .option('-p, --port <port>', 'port of the server for peers', '0')
+    .option('-m, --metrics-port <port>', 'port of the metrics endpoint', '8081')
+    .action(async (options) => done(await (await import('./demo.ts')).demo(options)));
+
+  program
+    .command('metrics')
+    .description('print the metric contract: every name, its type, labels and meaning')
+    .option('--json', 'as JSON')
+    .option('--markdown', 'as docs/metrics.md')
+    .action(async (options) => (await import('./metrics.ts')).metrics(options));
+
+  return program;
+}
+
+function reportError(error: unknown, name: string, debug: boolean): number {
+  const text = messageOf(error).split('\n')[0] ?? '';
+  process.stderr.write(`${name}: ${text}\n`);
+  if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n${error.cause ?? ''}\n`);
+  return error instanceof OperatorError ? error.exitStatus : EXIT.fault;
+}
+
+function isDebug(argv: readonly string[]): boolean {
+  return process.env.PEERMETER_LOG_LEVEL === 'debug' || argv.join(' ').includes('--log-level debug');
+}
+
+/** commander says `error: …` and then, on a line of its own, what may have been meant. */
+function oneLine(text: string, name: string): string {
+  const sentence = text.trim().replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  return `${name}: ${sentence} (see ${name} --help)\n`;
+}

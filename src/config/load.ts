@@ -1,0 +1,59 @@
+import { messageOf, OperatorError } from '../errors.ts';
+import type { Parse } from './parse.ts';
+import { type Config, SETTINGS, type Setting, type SettingKey } from './settings.ts';
+
+/** Texts given on the command line, by setting; repeated flags joined with commas. */
+export type FlagTexts = Partial<Record<SettingKey, string>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The effective configuration, and what to tell the operator about it. */
+export interface LoadedConfig {
+  readonly config: Config;
+  /** Settings that were given but could not be followed to the letter. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Puts the configuration together: flags over environment over defaults.
+ *
+ * Throws an OperatorError (`usage` for a flag, `config` for a variable) that names the first setting it cannot read.
+ */
+export function loadConfig(flags: FlagTexts, env: Environment): LoadedConfig {
+  const keys = Object.keys(SETTINGS) as SettingKey[];
+  const values = Object.fromEntries(keys.map((key) => [key, valueOf(key, flags, env)])) as unknown as Config;
+  const { exportIntervalMs, exportTimeoutMs } = values;
+  if (exportTimeoutMs !== undefined && exportTimeoutMs > exportIntervalMs) {
+    return {
+      config: { ...values, exportTimeoutMs: exportIntervalMs },
+      warnings: [
+        `OTEL_METRIC_EXPORT_TIMEOUT ${exportTimeoutMs} is longer than OTEL_METRIC_EXPORT_INTERVAL: using ${exportIntervalMs}`,
+      ],
+    };
+  }
+  return { config: values, warnings: [] };
+}
+
+function valueOf(key: SettingKey, flags: FlagTexts, env: Environment): unknown {
+  const setting: Setting<unknown> = SETTINGS[key];
+  const flagText = flags[key];
+  if (flagText !== undefined) return parsed(setting.parse, flagText, flagName(setting), 'usage');
+  // The OpenTelemetry specification: an empty variable is as good as none.
+  const variable = setting.env.find((name) => env[name] !== undefined && env[name]?.trim() !== '');
+  if (variable !== undefined) {
+    return parsed(setting.parseVariable?.[variable] ?? setting.parse, env[variable] ?? '', variable, 'config');
+  }
+  return setting.default;
+}
+
+function parsed(parse: Parse<unknown>, text: string, where: string, kind: 'usage' | 'config'): unknown {
+  try {
+    return parse(text);
+  } catch (error) {
+    throw new OperatorError(kind, `${where} is ${JSON.stringify(text)}, but must be ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** The long flag of a setting: `--max-peers`. */
+export function flagName(setting: Setting<unknown>): string {
+  return /--[a-z-]+/.exec(setting.flags ?? '')?.[0] ?? setting.env[0] ?? '';
+}

@@ -1,0 +1,108 @@
+import { noise } from '@libp2p/noise';
+import { identify } from '@libp2p/identify';
+import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface';
+import { ping } from '@libp2p/ping';
+import { tcp } from '@libp2p/tcp';
+import { yamux } from '@libp2p/yamux';
+import { createLibp2p } from 'libp2p';
+import { multiaddr } from '@multiformats/multiaddr';
+import { OperatorError } from '../errors.ts';
+import { libp2pLogger, silentLibp2pLogger } from './libp2p-logger.ts';
+import type { Logger } from '../log/logger.ts';
+import type { Traffic } from './traffic.ts';
+
+export interface NodeInit {
+  readonly privateKey: PrivateKey;
+  /** Where to listen; a node that only dials listens nowhere. */
+  readonly listen?: { readonly host: string; readonly port: number };
+  /** Decides who gets in. @default everybody */
+  readonly gater?: ConnectionGater;
+  /** Counts bytes and streams. @default nobody */
+  readonly traffic?: Traffic;
+  /** Where libp2p's own words go, at debug level. @default nowhere */
+  readonly log?: Logger;
+  /** What the node tells others it is. */
+  readonly userAgent?: string;
+}
+
+/** Above every limit of ours: `Admission` is to be the one that refuses, for libp2p does not say why it does. */
+const NO_LIMIT = 2 ** 31 - 1;
+
+/** Connections the kernel holds while this process is busy; it caps the number at net.core.somaxconn (4096 on Linux). */
+const LISTEN_BACKLOG = 4096;
+
+/** libp2p's handler resets a ping stream this long after it opened, in use or not; we hold ours for good. */
+const PING_STREAM_LIFE_MS = 3_600_000;
+
+/**
+ * A libp2p node over TCP, Noise and Yamux that speaks identify and ping. It is returned stopped.
+ *
+ * The connection monitor is off: it allows one outbound ping stream, collides with any other prober and then aborts
+ * healthy connections. Yamux' keep-alive is off too: our pings are what keeps a connection alive.
+ */
+export function createNode(init: NodeInit): Promise<Libp2p> {
+  const { listen, gater, traffic, log, userAgent } = init;
+  return createLibp2p({
+    start: false,
+    privateKey: init.privateKey,
+    addresses: { listen: listen === undefined ? [] : [listenMultiaddr(listen.host, listen.port)] },
+    transports: [tcp({ backlog: LISTEN_BACKLOG })],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux({ enableKeepAlive: false })],
+    services: {
+      identify: identify(),
+      ping: ping({ maxInboundStreams: 8, maxOutboundStreams: 8, timeout: PING_STREAM_LIFE_MS }),
+    },
+    connectionMonitor: { enabled: false },
+    connectionManager: {
+      maxConnections: NO_LIMIT,
+      inboundConnectionThreshold: NO_LIMIT,
+      maxIncomingPendingConnections: NO_LIMIT,
+      reconnectRetries: 0,
+    },
+    connectionGater: gater ?? { denyDialMultiaddr: () => false },
+    logger: log === undefined ? silentLibp2pLogger : libp2pLogger(log),
+    ...(traffic === undefined ? {} : { metrics: () => traffic.metrics() }),
+    ...(userAgent === undefined ? {} : { nodeInfo: { userAgent } }),
+  });
+}
+
+function listenMultiaddr(host: string, port: number): string {
+  return `/${host.includes(':') ? 'ip6' : 'ip4'}/${host}/tcp/${port}`;
+}
+
+/**
+ * Starts the node. Throws an OperatorError (`fault`) that names the address when it cannot listen there.
+ */
+export async function startNode(node: Libp2p, listen: { host: string; port: number } | undefined): Promise<void> {
+  try {
+    await node.start();
+  } catch (error) {
+    if (listen === undefined) throw error;
+    throw new OperatorError('fault', listenProblem(listen, error), { cause: error });
+  }
+}
+
+function listenProblem({ host, port }: { host: string; port: number }, error: unknown): string {
+  const text = String(error instanceof AggregateError ? error.errors.join(' ') : error);
+  const where = `${host} port ${port}`;
+  if (/EADDRINUSE/.test(text)) return `cannot listen for peers on ${where}: the port is in use; choose another with -p (0 takes a free one)`;
+  if (/EACCES/.test(text)) return `cannot listen for peers on ${where}: ports below 1024 need privileges; choose another with -p`;
+  if (/EADDRNOTAVAIL/.test(text)) return `cannot listen for peers on ${where}: no interface of this machine has that address (--host)`;
+  return `cannot listen for peers on ${where}: ${text.split('\n')[0]}`;
+}
+
+/** The addresses others can dial, each with the peer id, loopback first. */
+export function dialableAddresses(node: Libp2p): string[] {
+  const loopbackFirst = (address: string): number => (/^\/(ip4\/127\.|ip6\/::1\/)/.test(address) ? 0 : 1);
+  return node
+    .getMultiaddrs()
+    .map((address) => address.toString())
+    .sort((a, b) => loopbackFirst(a) - loopbackFirst(b));
+}
+
+/** The TCP port of a multiaddr. */
+export function portOf(address: string): number | undefined {
+  const value = multiaddr(address).getComponents().find((component) => component.name === 'tcp')?.value;
+  return value === undefined ? undefined : Number(value);
+}

@@ -1,0 +1,38 @@
+import type { ComponentLogger, Logger as Libp2pLogger } from '@libp2p/interface';
+import { format } from 'node:util';
+import type { Logger } from '../log/logger.ts';
+
+/** libp2p's own words, said at debug level. */
+export function libp2pLogger(log: Logger): ComponentLogger {
+  return { forComponent: (component) => componentLogger((text) => log.debug(text, { component }), component, libp2pLogger(log)) };
+}
+
+function componentLogger(say: (text: string) => void, component: string, parent: ComponentLogger): Libp2pLogger {
+  const write = (template: unknown, ...values: unknown[]): void => say(format(plainTemplate(template), ...values.map(plain)));
+  return Object.assign(write, {
+    enabled: true,
+    error: write,
+    // One line a byte counted: too much for anybody.
+    trace: () => {},
+    newScope: (scope: string) => parent.forComponent(`${component}:${scope}`),
+  });
+}
+
+/** libp2p's formatters (%e error, %p peer, %a address …) are all text here. */
+function plainTemplate(template: unknown): string {
+  return String(template).replace(/%[eptkbamc]/g, '%s');
+}
+
+function plain(value: unknown): unknown {
+  return value instanceof Error ? value.message : typeof value === 'object' && value !== null ? String(value) : value;
+}
+
+const silence = Object.assign(() => {}, {
+  enabled: false,
+  error: () => {},
+  trace: () => {},
+  newScope: (): Libp2pLogger => silence,
+});
+
+/** For nodes nobody listens to: no text is ever put together. */
+export const silentLibp2pLogger: ComponentLogger = { forComponent: () => silence };

@@ -1,0 +1,39 @@
+import type { Instruments } from '../contract/instruments.ts';
+import { type DenyReason, type Direction, DIRECTIONS, PERCENTILES } from '../contract/vocabulary.ts';
+import type { Limits } from '../node/admission.ts';
+import type { PeerTable } from '../peers/peer-table.ts';
+
+/** Told of each connection this node refuses. */
+export type RecordDenied = (direction: Direction, reason: DenyReason) => void;
+
+/** Peers and connections: what the live table knows, against the limits. */
+export function recordPeers(instruments: Instruments, table: PeerTable, limits: Limits): RecordDenied {
+  instruments.observe('peers', (observe) => observe(table.peerCount, {}));
+  instruments.observe('maxPeers', (observe) => observe(limits.maxPeers, {}));
+  instruments.observe('poolSize', (observe) => observe(limits.maxConnections, {}));
+  instruments.observe('poolUtilization', (observe) => observe(table.connectionCount / limits.maxConnections, {}));
+  instruments.observe('connections', (observe) => {
+    for (const direction of DIRECTIONS) observe(table.connectionCounts[direction], { direction });
+  });
+  instruments.observe('connectionAge', (observe) => {
+    const ages = table.connectionAges();
+    for (const percentile of PERCENTILES) observe(nearestRank(ages, Number(percentile)), { percentile });
+  });
+
+  const opened = instruments.counter('connectionsOpened');
+  const closed = instruments.counter('connectionsClosed');
+  const duration = instruments.histogram('connectionDuration');
+  table.on('opened', ({ direction }) => opened(1, { direction }));
+  table.on('closed', ({ direction }, reason, durationMs) => {
+    closed(1, { direction, reason });
+    duration(durationMs / 1000, { direction });
+  });
+  const denied = instruments.counter('connectionsDenied');
+  return (direction, reason) => denied(1, { direction, reason });
+}
+
+/** The nearest-rank percentile of ascending values; NaN, which no instrument takes, when there are none. */
+export function nearestRank(ascending: Float64Array, percentile: number): number {
+  const rank = Math.max(1, Math.ceil((percentile / 100) * ascending.length));
+  return ascending[rank - 1] ?? Number.NaN;
+}

@@ -1,0 +1,34 @@
+import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
+import { type CollectionResult, MetricReader } from '@opentelemetry/sdk-metrics';
+import type { Exporter, ExporterInit } from './exporter.ts';
+
+/** Collects when it is asked to, and has nothing to flush. */
+class PullReader extends MetricReader {
+  protected override onForceFlush(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  protected override onShutdown(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/**
+ * Pull: the metrics endpoint. `PrometheusExporter` brings an HTTP server of its own, without a Host check and with port
+ * 0 taken for 9464; only its serializer is used here.
+ */
+export function createPrometheusExporter({ producers, health }: ExporterInit): Exporter {
+  const reader = new PullReader({ metricProducers: producers });
+  const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
+  const destination = 'the metrics endpoint';
+  const scrape = async (): Promise<string> => {
+    const startedAt = performance.now();
+    const { resourceMetrics, errors }: CollectionResult = await reader.collect();
+    const took = (): number => performance.now() - startedAt;
+    if (errors.length > 0) health.failed('prometheus', took(), destination, String(errors[0]));
+    const exposition = serializer.serialize(resourceMetrics);
+    if (errors.length === 0) health.succeeded('prometheus', took(), destination);
+    return exposition;
+  };
+  return { reader, destination, scrape };
+}

@@ -1,0 +1,61 @@
+import { LOOPBACK } from './ports.ts';
+
+/** What Prometheus is to scrape under one job name. */
+export interface ScrapeJob {
+  readonly job: string;
+  /** The whole address of one target, path included: `http://127.0.0.1:8889/metrics`. */
+  readonly url?: string;
+  /** Targets as `host:port`, where there are several; `path` then says where on each. */
+  readonly targets?: readonly string[];
+  /** @default '/metrics', or the path of `url` */
+  readonly path?: string;
+  /** Keep the job and instance labels that the scraped series bring: right for the Collector's exporter. @default false */
+  readonly honorLabels?: boolean;
+  /** @default 1000 */
+  readonly intervalMs?: number;
+}
+
+/** Shared with prometheus/prometheus.yml, which a test compares. */
+export const SERVER_OPTIONS = {
+  storage: { tsdb: { out_of_order_time_window: '10m' } },
+  otlp: { translation_strategy: 'UnderscoreEscapingWithoutSuffixes' },
+} as const;
+
+/** A configuration that scrapes these jobs, every second unless told otherwise. JSON, which is YAML. */
+export function scrapeConfig(jobs: readonly ScrapeJob[], ruleFiles: readonly string[] = []): string {
+  const config = {
+    global: { scrape_interval: '1s', scrape_timeout: '1s', evaluation_interval: '1s' },
+    rule_files: ruleFiles,
+    scrape_configs: jobs.map(scrapeJob),
+    ...SERVER_OPTIONS,
+  };
+  return JSON.stringify(config, null, 2);
+}
+
+function scrapeJob({ job, url, targets = [], path, honorLabels = false, intervalMs = 1_000 }: ScrapeJob) {
+  const { host, pathname, protocol } = url === undefined ? defaultTarget() : new URL(url);
+  return {
+    job_name: job,
+    scheme: protocol.slice(0, -1),
+    metrics_path: path ?? pathname,
+    honor_labels: honorLabels,
+    scrape_interval: `${intervalMs}ms`,
+    scrape_timeout: `${intervalMs}ms`,
+    static_configs: [{ targets: url === undefined ? targets : [host, ...targets] }],
+  };
+}
+
+function defaultTarget() {
+  return { host: '', pathname: '/metrics', protocol: 'http:' };
+}
+
+/**
+ * prometheus/prometheus.yml as written for containers, for programs that run on this host: the Collector and the
+ * daemons are then all on 127.0.0.1.
+ */
+export function forThisHost(config: string, collector: { readonly prometheus: number; readonly self: number }): string {
+  return config
+    .replaceAll('otel-collector:8889', `${LOOPBACK}:${collector.prometheus}`)
+    .replaceAll('otel-collector:8888', `${LOOPBACK}:${collector.self}`)
+    .replaceAll('host.docker.internal', LOOPBACK);
+}
