@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { cacheDir } from './cache.ts';
 import { StackError } from './errors.ts';
+import { doOnce } from './lock.ts';
 
 const run = promisify(execFile);
 const PROGRESS_EVERY_MS = 10_000;
@@ -97,12 +98,23 @@ async function ensureBuilt(recipe: Recipe, init: BuildInit): Promise<string> {
   const cache = cacheDir(env);
   const key = await cacheKey(recipe, version, goVersion);
   const folder = join(cache, `${recipe.name}-${key}`);
-  if (!existsSync(folder)) await build(recipe, { ...init, env, version, cache, folder });
+  const { log = (line) => console.error(line), signal } = init;
+  if (existsSync(folder)) return folder;
+  await mkdir(cache, { recursive: true });
+  await doOnce({
+    lock: `${folder}.lock`,
+    isDone: () => existsSync(folder),
+    work: () => build(recipe, { env, log, signal, version, cache, folder }),
+    onWait: () => log(`waiting for another process that builds ${recipe.title} v${version}`),
+    signal,
+  });
   return folder;
 }
 
-interface BuildTask extends BuildInit {
+interface BuildTask {
   readonly env: NodeJS.ProcessEnv;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal | undefined;
   readonly version: string;
   readonly cache: string;
   readonly folder: string;
@@ -110,8 +122,7 @@ interface BuildTask extends BuildInit {
 
 /** Builds beside the final folder and moves it there whole: whoever finds the folder finds a finished build. */
 async function build(recipe: Recipe, task: BuildTask): Promise<void> {
-  const { version, cache, folder, env, log = (line) => console.error(line), signal } = task;
-  await mkdir(cache, { recursive: true });
+  const { version, cache, folder, env, log, signal } = task;
   await removeAbandonedBuilds(cache);
   const temporary = await mkdtemp(join(cache, '.building-'));
   const what = `building ${recipe.title} v${version}`;
@@ -151,7 +162,7 @@ async function verifyVersion(recipe: Recipe, program: string, version: string): 
   }
 }
 
-/** Two builds at once end with the same folder; the second to finish finds it there. */
+/** Should two builds run at once after all, both end with the same folder: the second to finish finds it there. */
 async function moveUnlessThere(temporary: string, folder: string): Promise<void> {
   try {
     await rename(temporary, folder);
@@ -223,7 +234,8 @@ function compareVersions(a: string, b: string): number {
 /** A changed source, flag, Go or machine is another build; an old one stays, for whoever goes back to it. */
 async function cacheKey(recipe: Recipe, version: string, goVersion: string): Promise<string> {
   const hash = createHash('sha256');
-  for (const file of (await readdir(recipe.source)).sort()) {
+  const sources = (await readdir(recipe.source)).filter((file) => /\.(go|mod|sum)$/.test(file));
+  for (const file of sources.sort()) {
     hash.update(`${file}\0`).update(await readFile(join(recipe.source, file)));
   }
   hash.update(JSON.stringify([recipe.buildFlags(version), goVersion, process.platform, process.arch]));

@@ -86,6 +86,9 @@ function isDebug(argv: readonly string[]): boolean {
 
 /** commander says `error: …` and then, on a line of its own, what may have been meant. */
 function oneLine(text: string, name: string): string {
-  const sentence = text.trim().replace(/^error: /, '').replace(/\s*\n\s*/g, ' ');
+  const sentence = text
+    .trim()
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ');
   return `${name}: ${sentence} (see ${name} --help)\n`;
 }

@@ -10,7 +10,9 @@ export function addSettings(command: Command): Command {
     if (setting.flags === undefined) continue;
     const option = new Option(setting.flags, helpText(setting));
     if (setting.repeatable === true) {
-      option.argParser((value: string, previous: string | undefined) => (previous === undefined ? value : `${previous},${value}`));
+      option.argParser((value: string, previous: string | undefined) =>
+        previous === undefined ? value : `${previous},${value}`,
+      );
     }
     option.attributeName = () => key;
     command.addOption(option);

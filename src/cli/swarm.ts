@@ -63,7 +63,9 @@ export function option<T>(name: string, text: string, parse: Parse<T>): T {
   try {
     return parse(text);
   } catch (error) {
-    throw new OperatorError('usage', `${name} is ${JSON.stringify(text)}, but must be ${messageOf(error)}`, { cause: error });
+    throw new OperatorError('usage', `${name} is ${JSON.stringify(text)}, but must be ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

@@ -20,7 +20,7 @@ export interface LoadedConfig {
  */
 export function loadConfig(flags: FlagTexts, env: Environment): LoadedConfig {
   const keys = Object.keys(SETTINGS) as SettingKey[];
-  const values = Object.fromEntries(keys.map((key) => [key, valueOf(key, flags, env)])) as unknown as Config;
+  const values = Object.fromEntries(keys.map((key) => [key, settingValue(key, flags, env)])) as unknown as Config;
   const { exportIntervalMs, exportTimeoutMs } = values;
   if (exportTimeoutMs !== undefined && exportTimeoutMs > exportIntervalMs) {
     return {
@@ -33,7 +33,7 @@ export function loadConfig(flags: FlagTexts, env: Environment): LoadedConfig {
   return { config: values, warnings: [] };
 }
 
-function valueOf(key: SettingKey, flags: FlagTexts, env: Environment): unknown {
+function settingValue(key: SettingKey, flags: FlagTexts, env: Environment): unknown {
   const setting: Setting<unknown> = SETTINGS[key];
   const flagText = flags[key];
   if (flagText !== undefined) return parsed(setting.parse, flagText, flagName(setting), 'usage');
@@ -49,7 +49,9 @@ function parsed(parse: Parse<unknown>, text: string, where: string, kind: 'usage
   try {
     return parse(text);
   } catch (error) {
-    throw new OperatorError(kind, `${where} is ${JSON.stringify(text)}, but must be ${messageOf(error)}`, { cause: error });
+    throw new OperatorError(kind, `${where} is ${JSON.stringify(text)}, but must be ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }
 

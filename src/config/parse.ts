@@ -24,7 +24,9 @@ export function duration(minMs: number, maxMs: number, bareUnit: 'ms' | 's' = 's
     const value = match === null ? Number.NaN : Number(match[1]) * (UNITS_MS[match[2] ?? bareUnit] ?? Number.NaN);
     const range = `from ${minMs} ms to ${maxMs / 1000} s`;
     const bare = bareUnit === 's' ? 'seconds' : 'milliseconds';
-    return value >= minMs && value <= maxMs ? value : expected(`a duration ${range} (500ms, 1s, 5m; a bare number is ${bare})`);
+    return value >= minMs && value <= maxMs
+      ? value
+      : expected(`a duration ${range} (500ms, 1s, 5m; a bare number is ${bare})`);
   };
 }
 
@@ -66,5 +68,7 @@ export function bindAddress(isIp: (value: string) => number): Parse<string> {
 /** An `http:` or `https:` URL. */
 export const httpUrl: Parse<string> = (value) => {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  return url?.protocol === 'http:' || url?.protocol === 'https:' ? value.trim() : expected('an http:// or https:// URL');
+  return url?.protocol === 'http:' || url?.protocol === 'https:'
+    ? value.trim()
+    : expected('an http:// or https:// URL');
 };

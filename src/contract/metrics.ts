@@ -28,4 +28,3 @@ export type AttributesOf<K extends MetricKey> = {
 export const METRIC_ROWS: readonly (MetricRow & { readonly key: MetricKey })[] = Object.entries(METRICS).map(
   ([key, row]) => ({ key: key as MetricKey, ...row }),
 );
-

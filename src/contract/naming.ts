@@ -1,4 +1,3 @@
-import { METRIC_ROWS, type MetricKey } from './metrics.ts';
 import type { MetricRow } from './row.ts';
 
 /**
@@ -28,9 +27,4 @@ export function prometheusLabel(attribute: string): string {
 /** What Prometheus calls the type of a row. */
 export function prometheusType(row: MetricRow): 'counter' | 'gauge' | 'histogram' {
   return row.kind === 'updowncounter' ? 'gauge' : row.kind;
-}
-
-/** The row that has this documented name. */
-export function rowNamed(name: string): (MetricRow & { readonly key: MetricKey }) | undefined {
-  return METRIC_ROWS.find((row) => row.name === name);
 }

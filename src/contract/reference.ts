@@ -16,7 +16,9 @@ export function describeSource(row: MetricRow): string {
 /** Text of a row's labels: `direction (inbound, outbound)`. */
 export function describeLabels(row: MetricRow): string {
   return Object.entries(row.labels)
-    .map(([label, values]) => (values === null ? prometheusLabel(label) : `${prometheusLabel(label)} (${values.join(', ')})`))
+    .map(([label, values]) =>
+      values === null ? prometheusLabel(label) : `${prometheusLabel(label)} (${values.join(', ')})`,
+    )
     .join('; ');
 }
 
@@ -25,9 +27,7 @@ const code = (text: string): string => `\`${text}\``;
 
 function labelsCell(row: MetricRow): string {
   const labels = Object.entries(row.labels).map(([label, values]) =>
-    values === null
-      ? code(prometheusLabel(label))
-      : `${code(prometheusLabel(label))}: ${values.map(code).join(' ')}`,
+    values === null ? code(prometheusLabel(label)) : `${code(prometheusLabel(label))}: ${values.map(code).join(' ')}`,
   );
   return labels.length === 0 ? '–' : labels.join('; ');
 }

@@ -3,8 +3,8 @@ import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id';
 import type { Config } from '../config/settings.ts';
 import { groupTargets } from '../config/target.ts';
 import { OperatorError } from '../errors.ts';
-import { HttpServer } from '../http/server.ts';
 import { metricsRoutes } from '../http/routes.ts';
+import { HttpServer } from '../http/server.ts';
 import type { Logger } from '../log/logger.ts';
 import { Admission } from '../node/admission.ts';
 import { createNode, dialableAddresses, startNode } from '../node/create-node.ts';
@@ -161,7 +161,10 @@ function refuseSelfDial(targets: readonly { peerId: string; addresses: readonly 
   const self = targets.find((target) => target.peerId === own);
   if (self === undefined) return;
   const address = self.addresses[0];
-  throw new OperatorError('config', `--dial ${address} is this node itself: name another peer, or another key with --key`);
+  throw new OperatorError(
+    'config',
+    `--dial ${address} is this node itself: name another peer, or another key with --key`,
+  );
 }
 
 function metricsPortProblem(config: Config, error: NodeJS.ErrnoException): OperatorError {

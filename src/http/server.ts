@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from '../log/logger.ts';
@@ -50,17 +51,13 @@ export class HttpServer {
    * @returns the address and port it listens on
    * @throws the system's error as it is (EADDRINUSE, EADDRNOTAVAIL, EACCES, ENOTFOUND)
    */
-  start(): Promise<{ host: string; port: number }> {
-    const { host, port } = this.#init;
-    return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen({ host, port }, () => {
-        this.#server.off('error', reject);
-        this.#server.on('error', (error) => this.#init.log.warn('http server error', { error }));
-        const { address, port } = this.#server.address() as AddressInfo;
-        resolve({ host: address, port });
-      });
-    });
+  async start(): Promise<{ host: string; port: number }> {
+    const { host, port, log } = this.#init;
+    this.#server.listen({ host, port });
+    await once(this.#server, 'listening');
+    this.#server.on('error', (error) => log.warn('http server error', { error }));
+    const bound = this.#server.address() as AddressInfo;
+    return { host: bound.address, port: bound.port };
   }
 
   /** Ends idle connections at once and busy ones after half a second at most. Never throws; needs no start. */

@@ -1,14 +1,14 @@
-import { noise } from '@libp2p/noise';
 import { identify } from '@libp2p/identify';
 import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface';
+import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
-import { createLibp2p } from 'libp2p';
 import { multiaddr } from '@multiformats/multiaddr';
+import { createLibp2p } from 'libp2p';
 import { OperatorError } from '../errors.ts';
-import { libp2pLogger, silentLibp2pLogger } from './libp2p-logger.ts';
 import type { Logger } from '../log/logger.ts';
+import { libp2pLogger, silentLibp2pLogger } from './libp2p-logger.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface NodeInit {
@@ -86,9 +86,12 @@ export async function startNode(node: Libp2p, listen: { host: string; port: numb
 function listenProblem({ host, port }: { host: string; port: number }, error: unknown): string {
   const text = String(error instanceof AggregateError ? error.errors.join(' ') : error);
   const where = `${host} port ${port}`;
-  if (/EADDRINUSE/.test(text)) return `cannot listen for peers on ${where}: the port is in use; choose another with -p (0 takes a free one)`;
-  if (/EACCES/.test(text)) return `cannot listen for peers on ${where}: ports below 1024 need privileges; choose another with -p`;
-  if (/EADDRNOTAVAIL/.test(text)) return `cannot listen for peers on ${where}: no interface of this machine has that address (--host)`;
+  if (/EADDRINUSE/.test(text))
+    return `cannot listen for peers on ${where}: the port is in use; choose another with -p (0 takes a free one)`;
+  if (/EACCES/.test(text))
+    return `cannot listen for peers on ${where}: ports below 1024 need privileges; choose another with -p`;
+  if (/EADDRNOTAVAIL/.test(text))
+    return `cannot listen for peers on ${where}: no interface of this machine has that address (--host)`;
   return `cannot listen for peers on ${where}: ${text.split('\n')[0]}`;
 }
 
@@ -103,6 +106,8 @@ export function dialableAddresses(node: Libp2p): string[] {
 
 /** The TCP port of a multiaddr. */
 export function portOf(address: string): number | undefined {
-  const value = multiaddr(address).getComponents().find((component) => component.name === 'tcp')?.value;
+  const value = multiaddr(address)
+    .getComponents()
+    .find((component) => component.name === 'tcp')?.value;
   return value === undefined ? undefined : Number(value);
 }

@@ -72,7 +72,7 @@ function notAKey(file: string, cause?: unknown): OperatorError {
 async function createKeyFile(file: string, bytes: Uint8Array): Promise<boolean> {
   const draft = `${file}.${randomUUID()}`;
   try {
-    await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+    await makeDirectory(dirname(file));
     const handle = await open(draft, 'wx', 0o600);
     try {
       await handle.writeFile(bytes);
@@ -87,5 +87,20 @@ async function createKeyFile(file: string, bytes: Uint8Array): Promise<boolean> 
     throw new OperatorError('config', `key ${file} cannot be written: ${messageOf(error)}`, { cause: error });
   } finally {
     await rm(draft, { force: true });
+  }
+}
+
+/** With its parents. `mkdir` does that too (`recursive`), but never returns where a file system refuses with ENOENT. */
+async function makeDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(directory) === directory) throw error;
+    await makeDirectory(dirname(directory));
+    await mkdir(directory, { mode: 0o700 }).catch((again: NodeJS.ErrnoException) => {
+      if (again.code !== 'EEXIST') throw again;
+    });
   }
 }

@@ -1,14 +1,18 @@
-import type { ComponentLogger, Logger as Libp2pLogger } from '@libp2p/interface';
 import { format } from 'node:util';
+import type { ComponentLogger, Logger as Libp2pLogger } from '@libp2p/interface';
 import type { Logger } from '../log/logger.ts';
 
 /** libp2p's own words, said at debug level. */
 export function libp2pLogger(log: Logger): ComponentLogger {
-  return { forComponent: (component) => componentLogger((text) => log.debug(text, { component }), component, libp2pLogger(log)) };
+  return {
+    forComponent: (component) =>
+      componentLogger((text) => log.debug(text, { component }), component, libp2pLogger(log)),
+  };
 }
 
 function componentLogger(say: (text: string) => void, component: string, parent: ComponentLogger): Libp2pLogger {
-  const write = (template: unknown, ...values: unknown[]): void => say(format(plainTemplate(template), ...values.map(plain)));
+  const write = (template: unknown, ...values: unknown[]): void =>
+    say(format(plainTemplate(template), ...values.map(plain)));
   return Object.assign(write, {
     enabled: true,
     error: write,

@@ -66,7 +66,8 @@ export class Traffic {
       this.streamsClosed++;
       traffic.open[stream.direction]--;
     };
-    if (stream.status === 'open' || stream.status === 'closing') stream.addEventListener('close', closed, { once: true });
+    if (stream.status === 'open' || stream.status === 'closing')
+      stream.addEventListener('close', closed, { once: true });
     else closed();
   }
 }

@@ -35,8 +35,8 @@ export class TimingRing<T> {
   constructor(init: TimingRingInit<T>) {
     this.#init = { now: () => performance.now(), random: Math.random, ...init };
     this.#startedAtMs = this.#init.now();
-    this.#tickMs = Math.max(MIN_TICK_MS, init.intervalMs / TICKS_A_TURN);
-    this.#ticks = Math.max(1, Math.round(init.intervalMs / this.#tickMs));
+    this.#ticks = Math.min(TICKS_A_TURN, Math.max(1, Math.floor(init.intervalMs / MIN_TICK_MS)));
+    this.#tickMs = init.intervalMs / this.#ticks;
     this.#slots = Array.from({ length: 2 * this.#ticks + 1 }, () => new Set<T>());
   }
 

@@ -1,5 +1,5 @@
 import type { Instruments } from '../contract/instruments.ts';
-import { type DenyReason, type Direction, DIRECTIONS, PERCENTILES } from '../contract/vocabulary.ts';
+import { type DenyReason, DIRECTIONS, type Direction, PERCENTILES } from '../contract/vocabulary.ts';
 import type { Limits } from '../node/admission.ts';
 import type { PeerTable } from '../peers/peer-table.ts';
 

@@ -44,9 +44,7 @@ export function recordMemoryPerPeer(instruments: Instruments, latest: LatestSamp
   });
   const perPeer = (bytes: number): number => (table.peerCount === 0 ? 0 : bytes / table.peerCount);
   instruments.observe('memoryPerPeer', (observe) => observe(perPeer(latest().rssBytes), {}));
-  instruments.observe('memoryPerPeerMarginal', (observe) =>
-    observe(perPeer(latest().rssBytes - rssWithoutPeers), {}),
-  );
+  instruments.observe('memoryPerPeerMarginal', (observe) => observe(perPeer(latest().rssBytes - rssWithoutPeers), {}));
 }
 
 function recordMemory(instruments: Instruments, latest: LatestSample): void {

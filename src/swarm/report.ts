@@ -28,7 +28,8 @@ export interface SwarmReport {
 
 /** Adds the workers' results up. */
 export function swarmReport(plan: SwarmPlan, results: readonly WorkerResult[], durationMs: number): SwarmReport {
-  const total = (pick: (result: WorkerResult) => number): number => results.reduce((sum, result) => sum + pick(result), 0);
+  const total = (pick: (result: WorkerResult) => number): number =>
+    results.reduce((sum, result) => sum + pick(result), 0);
   const rtt = merged(results.map((result) => result.rtt));
   const setup = merged(results.map((result) => result.setup));
   return {
@@ -64,7 +65,10 @@ export function reportText(report: SwarmReport): string {
     ['failed', failed.length === 0 ? 'none' : failed.join(', ')],
     ['disconnects', String(report.disconnects)],
     ['pings', `${report.pings}, ${report.pingErrors} errors${errors.length === 0 ? '' : ` (${errors.join(', ')})`}`],
-    ['round trip', `p50 ${figure(rttMs.p50)}  p95 ${figure(rttMs.p95)}  p99 ${figure(rttMs.p99)}  max ${figure(rttMs.max)}`],
+    [
+      'round trip',
+      `p50 ${figure(rttMs.p50)}  p95 ${figure(rttMs.p95)}  p99 ${figure(rttMs.p99)}  max ${figure(rttMs.max)}`,
+    ],
     ['set-up', `p50 ${figure(setupMs.p50)}  p95 ${figure(setupMs.p95)}  max ${figure(setupMs.max)}`],
     ['duration', `${report.durationSeconds} s`],
   ] as const;

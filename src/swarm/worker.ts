@@ -1,9 +1,9 @@
 import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
+import type { WorkerMessage, WorkerResult } from './messages.ts';
 import type { FailReason, Progress, WorkerShare } from './plan.ts';
 import { SwarmPeer } from './swarm-peer.ts';
-import type { WorkerMessage, WorkerResult } from './messages.ts';
 
 const PROGRESS_EVERY_MS = 250;
 const NS_A_MS = 1e6;

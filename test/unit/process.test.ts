@@ -103,6 +103,19 @@ describe('LinuxReader', { skip: linux }, () => {
     assert.deepEqual(runLimited(64, script).trim().split('\n'), ['EMFILE', 'true', 'true true']);
   });
 
+  test('takes each figure from its own line', () => {
+    const status = ['VmPeak: 9 kB', 'VmSize: 8 kB', 'VmHWM: 7 kB', 'VmRSS: 6 kB', 'Threads: 5', ''].join('\n');
+    using proc = fakeProc({ status, limits: 'Max open files  4  3  files\n', 'fd/0': '', 'fd/1': '' });
+    assert.deepEqual(new LinuxReader(proc.dir).read(), {
+      vmsBytes: 8192,
+      peakBytes: 7168,
+      rssBytes: 6144,
+      threadCount: 5,
+      fdLimit: 4,
+      fdCount: 1,
+    });
+  });
+
   test('leaves absent what the kernel does not say', () => {
     using proc = fakeProc({
       status: 'Name:\tnode\nVmRSS:\t    2048 kB\n',
@@ -146,6 +159,19 @@ describe('PortableReader', () => {
     files.forEach(closeSync);
   });
 
+  test('remembers the peak when memory is given back', async () => {
+    const reader = new PortableReader();
+    let block: Buffer | undefined = Buffer.alloc(64 * MIB, 1);
+    const full = reader.read().rssBytes;
+    assert.equal(block.length, 64 * MIB);
+    block = undefined;
+    await until(() => {
+      collectGarbage();
+      return reader.read().rssBytes < full - 32 * MIB;
+    });
+    assert.ok(reader.read().peakBytes > full - 8 * MIB);
+  });
+
   test('agrees with the Linux reader', { skip: linux }, () => {
     const [portable, exact] = [new PortableReader().read(), new LinuxReader().read()];
     assertClose(portable.rssBytes, exact.rssBytes, 8 * MIB);
@@ -157,7 +183,9 @@ describe('PortableReader', () => {
 describe('ProcessSampler', () => {
   test('has a sample as soon as it is started, and none but finite figures', () => {
     using sampler = startedSampler();
+    const startedAtMs = performance.now();
     const sample = sampler.latest();
+    assert.ok(sample.atMs <= startedAtMs, 'taken by the start, not by reading it');
     assert.equal(sampler.latest(), sample, 'reading it does not take another');
     assert.equal(sample.cpuPercent, 0);
     assert.ok(numbersIn(sample).length > 20);
@@ -321,6 +349,21 @@ describe('EventLoopMonitor', () => {
     spin(500);
     await sleep(60);
     for (const atMs of [10_001, 19_999]) assert.ok(monitor.read(atMs).maxSeconds >= 0.45, `at ${atMs} ms`);
+  });
+
+  test('keeps the last utilization when no time has passed', (t) => {
+    const monitor = new EventLoopMonitor();
+    spin(20);
+    const { utilization } = monitor.read(0);
+    assert.ok(utilization > 0);
+    const frozen = performance.eventLoopUtilization();
+    const ask = performance.eventLoopUtilization;
+    t.mock.method(performance, 'eventLoopUtilization', (...args: Parameters<typeof ask>) => {
+      return args.length === 0 ? frozen : ask(...args);
+    });
+    const last = monitor.read(0).utilization;
+    assert.equal(monitor.read(0).utilization, last);
+    assert.ok(Number.isFinite(last));
   });
 
   test('is 0 before its first tick', () => {

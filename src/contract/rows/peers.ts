@@ -1,5 +1,14 @@
 import type { MetricRow } from '../row.ts';
-import { CLOSE_REASONS, DENY_REASONS, DIAL_RESULTS, DIRECTIONS, FLOWS, PERCENTILES, PROTOCOLS, RESOURCE_TYPES } from '../vocabulary.ts';
+import {
+  CLOSE_REASONS,
+  DENY_REASONS,
+  DIAL_RESULTS,
+  DIRECTIONS,
+  FLOWS,
+  PERCENTILES,
+  PROTOCOLS,
+  RESOURCE_TYPES,
+} from '../vocabulary.ts';
 
 /** From a blink to a day: connections live on that scale. */
 const CONNECTION_BUCKETS = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 21600, 86400] as const;

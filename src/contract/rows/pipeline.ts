@@ -1,5 +1,5 @@
 import type { MetricRow } from '../row.ts';
-import { EXPORTERS, EXPORT_RESULTS } from '../vocabulary.ts';
+import { EXPORT_RESULTS, EXPORTERS } from '../vocabulary.ts';
 
 /** A push to a Collector on the same host takes 2–12 ms, a scrape of 50 peers about 5 ms. */
 const EXPORT_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;

@@ -34,7 +34,8 @@ async function otlpExporter(config: Config, timeoutMillis: number): Promise<Push
     config.otlpProtocol === 'http/json'
       ? await import('@opentelemetry/exporter-metrics-otlp-http')
       : await import('@opentelemetry/exporter-metrics-otlp-proto');
-  const compressionChosen = process.env.OTEL_EXPORTER_OTLP_METRICS_COMPRESSION ?? process.env.OTEL_EXPORTER_OTLP_COMPRESSION;
+  const compressionChosen =
+    process.env.OTEL_EXPORTER_OTLP_METRICS_COMPRESSION ?? process.env.OTEL_EXPORTER_OTLP_COMPRESSION;
   return new OTLPMetricExporter({
     url: config.otlpEndpoint,
     timeoutMillis,
