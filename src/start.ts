@@ -1,6 +1,8 @@
 /** Below this, what the dependencies stand on is missing, and they fail with a stack. */
 const MIN_NODE = [22, 15] as const;
 
+const LINGER_MS = 250;
+
 /**
  * Runs the command line in this process and sets its exit status. Nothing else is loaded before the version of Node.js
  * is known to be one that can load it.
@@ -15,4 +17,6 @@ export async function start(argv: readonly string[], name = 'peermeter'): Promis
   }
   const { runCommandLine } = await import('./cli/program.ts');
   process.exitCode = await runCommandLine(argv, name);
+  // A push that was given up at its deadline may still hold the event loop; what is left to write has this long.
+  setTimeout(() => process.exit(), LINGER_MS).unref();
 }

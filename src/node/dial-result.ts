@@ -28,7 +28,7 @@ const BY_NAME: Readonly<Record<string, DialResult>> = {
 
 /** libp2p passes the text of an inner error on, but not its name. */
 const BY_MESSAGE: readonly (readonly [RegExp, DialResult])[] = [
-  [/does not match expected remote peer|unexpected peer/i, 'wrong_peer'],
+  [/does not match expected remote/i, 'wrong_peer'],
   [/timed? ?out/i, 'timeout'],
   [/blocked by gater/i, 'denied'],
 ];

@@ -155,9 +155,10 @@ describe('what it says of itself', () => {
 
 describe('the end', () => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    test(`${signal}: summary, status 0, within 5 s though no Collector answers`, async () => {
+    test(`${signal}: summary, status 0, within 5 s though no Collector answers`, async (t) => {
       const hanging = createServer().listen(0, '127.0.0.1');
       await once(hanging, 'listening');
+      t.after(() => hanging.close());
       const { port } = hanging.address() as AddressInfo;
       const daemon = await startDaemonProcess([], {
         OTEL_METRICS_EXPORTER: 'otlp,prometheus',
@@ -170,7 +171,6 @@ describe('the end', () => {
       assert(performance.now() - startedAt < 5000);
       assert.equal(status, 0);
       assert.match(stderr, /stopped uptimeSeconds=/);
-      hanging.close();
     });
   }
 });

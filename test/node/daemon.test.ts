@@ -89,7 +89,9 @@ describe('limits', () => {
     const report = reportOf((await clients.finished).stdout);
     assert.equal(report.connected, 10);
     assert.equal(report.connectedAtEnd, 10);
-    assert.equal(report.pingErrors, 0);
+    assert.equal(report.disconnects, 0);
+    // A refused peer may have begun a ping on the connection it took for open.
+    assert.deepEqual({ ...report.pingErrorsByReason, disconnected: 0, reset: 0 }, { disconnected: 0, reset: 0 });
     const failed = Object.values(report.failed).reduce((sum, count) => sum + (count ?? 0), 0);
     assert.equal(failed, 15, JSON.stringify(report.failed));
   });
@@ -141,6 +143,7 @@ describe('a target', () => {
     const connected = (peers: number) => async () =>
       assert.equal((await client.scrape()).value('libp2p_concurrent_peers'), peers);
     await eventually(connected(1));
+    await sleep(1500);
     assert.equal((await first.stop()).status, 0);
     await eventually(connected(0), 1500);
     await sleep(3000);
@@ -148,7 +151,7 @@ describe('a target', () => {
     t.after(() => second.stop());
     assert.equal(second.address, first.address);
     await eventually(connected(1));
-    assert.equal(client.stderr().match(/cannot reach target|lost target/g)?.length, 1, client.stderr());
+    assert.equal(client.stderr().match(/WARN .*target/g)?.length, 1, client.stderr());
     await eventually(() => assert.match(client.stderr(), /target is back/));
   });
 
