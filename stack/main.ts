@@ -124,9 +124,11 @@ async function writeNativeConfig(folder: string, collector: Collector): Promise<
   const written = await readFile(join(PROMETHEUS_FOLDER, 'prometheus.yml'), 'utf8');
   const config = join(folder, 'prometheus.yml');
   await writeFile(config, forThisHost(written, collector.ports));
-  // Rule files are named relative to the configuration file.
-  const rules = join(PROMETHEUS_FOLDER, 'rules');
-  if (existsSync(rules)) await symlink(rules, join(folder, 'rules'));
+  // Rule and target files are named relative to the configuration file.
+  for (const name of ['rules', 'targets']) {
+    const source = join(PROMETHEUS_FOLDER, name);
+    if (existsSync(source)) await symlink(source, join(folder, name));
+  }
   return config;
 }
 
