@@ -177,7 +177,7 @@ describe('the committed configuration', () => {
     t.after(() => rm(folder, { recursive: true }));
     const adapted = forThisHost(await readFile(path, 'utf8'), { prometheus: 18889, self: 18888 });
     const targets = [...adapted.matchAll(/targets: \['(.*)'\]/g)].map((match) => match[1]);
-    assert.deepEqual(targets, ['127.0.0.1:18889', '127.0.0.1:8081', '127.0.0.1:18888']);
+    assert.deepEqual(targets, ['127.0.0.1:18889', '127.0.0.1:18888']);
     await writeFile(join(folder, 'adapted.yml'), adapted);
     assert.equal((await promtool([...check, join(folder, 'adapted.yml')])).status, 0);
 
