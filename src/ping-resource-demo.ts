@@ -2,4 +2,4 @@
 import { start } from './start.ts';
 
 // The documented command: `ping-resource-demo -p 8001 -m 8081 [-d MULTIADDR]` is `peermeter run`.
-await start(['run', ...process.argv.slice(2)], 'ping-resource-demo');
+await start(process.argv.slice(2), 'ping-resource-demo');

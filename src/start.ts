@@ -15,8 +15,18 @@ export async function start(argv: readonly string[], name = 'peermeter'): Promis
     process.exitCode = 1;
     return;
   }
+  ignoreClosedPipes();
   const { runCommandLine } = await import('./cli/program.ts');
   process.exitCode = await runCommandLine(argv, name);
   // A push that was given up at its deadline may still hold the event loop; what is left to write has this long.
   setTimeout(() => process.exit(), LINGER_MS).unref();
+}
+
+/** Whoever read the output may have seen enough (`| head`); that is no reason to fall over. */
+function ignoreClosedPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
 }

@@ -16,9 +16,9 @@ Exit status:
  */
 export async function runCommandLine(argv: readonly string[], name = 'peermeter'): Promise<number> {
   let status: number = EXIT.success;
-  const program = commands((result) => {
+  const program = commands(name, (result) => {
     status = result;
-  }, name);
+  });
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return status;
@@ -28,18 +28,15 @@ export async function runCommandLine(argv: readonly string[], name = 'peermeter'
   }
 }
 
-function commands(done: (status: number) => void, name: string): Command {
-  const program = new Command(name)
-    .description('A long-running libp2p daemon that measures its peers, their ping round trips and itself.')
-    .version(VERSION, '-V, --version')
-    .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(oneLine(text, name)) })
-    .addHelpText('after', EXIT_STATUSES);
+type Done = (status: number) => void;
 
-  addSettings(program.command('run'))
-    .description('run the daemon: listen, keep targets connected, ping every peer, export telemetry')
-    .addHelpText('after', EXIT_STATUSES)
-    .action(async (_options, command: Command) => done(await (await import('./run.ts')).run(command)));
+function commands(name: string, done: Done): Command {
+  // The documented command is the daemon itself, without a subcommand.
+  if (name !== 'peermeter') return withManners(runCommand(name, done), name);
+  const program = withManners(new Command(name), name).description(
+    'A long-running libp2p daemon that measures its peers, their ping round trips and itself.',
+  );
+  program.addCommand(withManners(runCommand('run', done), name));
 
   program
     .command('swarm')
@@ -71,6 +68,21 @@ function commands(done: (status: number) => void, name: string): Command {
     .action(async (options) => (await import('./metrics.ts')).metrics(options));
 
   return program;
+}
+
+function runCommand(name: string, done: Done): Command {
+  return addSettings(new Command(name))
+    .description('run the daemon: listen, keep targets connected, ping every peer, export telemetry')
+    .action(async (_options, command: Command) => done(await (await import('./run.ts')).run(command)));
+}
+
+/** What all commands share: their version, their exit statuses, and one line for what is not understood. */
+function withManners(command: Command, name: string): Command {
+  return command
+    .version(VERSION, '-V, --version')
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(oneLine(text, name)) })
+    .addHelpText('after', EXIT_STATUSES);
 }
 
 function reportError(error: unknown, name: string, debug: boolean): number {

@@ -16,7 +16,7 @@ import { Prober } from '../probe/prober.ts';
 import { ProcessSampler } from '../process/sampler.ts';
 import { livePeerSeries } from '../record/per-peer.ts';
 import { recordDials, recordResources, recordTraffic } from '../record/record-node.ts';
-import { recordPeers } from '../record/record-peers.ts';
+import { recordLimits, recordPeers } from '../record/record-peers.ts';
 import { recordProbe } from '../record/record-probe.ts';
 import { recordBuildInfo, recordGc, recordMemoryPerPeer, recordProcess } from '../record/record-process.ts';
 import { PerPeerProducer } from '../telemetry/per-peer-producer.ts';
@@ -76,7 +76,8 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
   const latest = () => sampler.latest();
   const traffic = new Traffic();
   const tally = new Tally(table, prober, traffic);
-  const recordDenied = recordPeers(instruments, table, config);
+  recordPeers(instruments, table);
+  const recordDenied = recordLimits(instruments, table, config);
   const admission = new Admission({
     limits: config,
     occupancy: table,

@@ -35,6 +35,11 @@ interface PeerEntry extends LivePeer {
   readonly connections: Map<string, LiveConnection>;
 }
 
+/** What the table needs of a libp2p node. */
+export interface ConnectionSource extends TypedEventTarget<Libp2pEvents> {
+  getConnections(): Connection[];
+}
+
 export interface PeerTableInit {
   /** Monotonic milliseconds. @default performance.now */
   readonly now?: () => number;
@@ -57,9 +62,12 @@ export class PeerTable extends EventEmitter<PeerTableEvents> {
     this.#now = init.now ?? (() => performance.now());
   }
 
-  /** Follows the node's connections from now on. */
-  follow(node: TypedEventTarget<Libp2pEvents>): void {
-    node.addEventListener('connection:open', (event) => this.#open(event.detail));
+  /** Takes in the connections the node has, and follows all that come, until the function it returns is called. */
+  follow(node: ConnectionSource): () => void {
+    const onOpen = (event: CustomEvent<Connection>): void => this.#open(event.detail);
+    node.addEventListener('connection:open', onOpen);
+    for (const connection of node.getConnections()) this.#open(connection);
+    return () => node.removeEventListener('connection:open', onOpen);
   }
 
   get peerCount(): number {

@@ -96,8 +96,7 @@ export class Prober extends EventEmitter<ProberEvents> {
 
   /** Begins to ping whoever is connected, and whoever joins. */
   start(): void {
-    this.#table.on('joined', (peer) => this.#add(peer));
-    this.#table.on('left', (peer) => this.#remove(peer));
+    this.#table.on('joined', this.#add).on('left', this.#remove);
     for (const peer of this.#table.peers()) this.#add(peer);
     this.#ring.start();
   }
@@ -105,6 +104,7 @@ export class Prober extends EventEmitter<ProberEvents> {
   /** Pings nobody any more; pings under way end as `disconnected`. */
   stop(): void {
     this.#stopped = true;
+    this.#table.off('joined', this.#add).off('left', this.#remove);
     this.#ring.stop();
     for (const probe of this.#probes.values()) probe.held?.stream.reset('disconnected');
     this.#waiting.clear();
@@ -115,7 +115,7 @@ export class Prober extends EventEmitter<ProberEvents> {
     return this.#probes.get(peerId);
   }
 
-  #add(peer: LivePeer): void {
+  readonly #add = (peer: LivePeer): void => {
     const probe: Probe = {
       peer,
       rttSeconds: undefined,
@@ -127,16 +127,16 @@ export class Prober extends EventEmitter<ProberEvents> {
     };
     this.#probes.set(peer.id, probe);
     this.#ring.add(probe);
-  }
+  };
 
-  #remove(peer: LivePeer): void {
+  readonly #remove = (peer: LivePeer): void => {
     const probe = this.#probes.get(peer.id);
     if (probe === undefined) return;
     this.#probes.delete(peer.id);
     this.#ring.delete(probe);
     this.#waiting.delete(probe);
     probe.held?.stream.reset('disconnected');
-  }
+  };
 
   #due(probe: Probe): void {
     if (probe.busy || this.#stopped) return;

@@ -6,12 +6,9 @@ import type { PeerTable } from '../peers/peer-table.ts';
 /** Told of each connection this node refuses. */
 export type RecordDenied = (direction: Direction, reason: DenyReason) => void;
 
-/** Peers and connections: what the live table knows, against the limits. */
-export function recordPeers(instruments: Instruments, table: PeerTable, limits: Limits): RecordDenied {
+/** Peers and connections, as the live table knows them. */
+export function recordPeers(instruments: Instruments, table: PeerTable): void {
   instruments.observe('peers', (observe) => observe(table.peerCount, {}));
-  instruments.observe('maxPeers', (observe) => observe(limits.maxPeers, {}));
-  instruments.observe('poolSize', (observe) => observe(limits.maxConnections, {}));
-  instruments.observe('poolUtilization', (observe) => observe(table.connectionCount / limits.maxConnections, {}));
   instruments.observe('connections', (observe) => {
     for (const direction of DIRECTIONS) observe(table.connectionCounts[direction], { direction });
   });
@@ -28,6 +25,13 @@ export function recordPeers(instruments: Instruments, table: PeerTable, limits: 
     closed(1, { direction, reason });
     duration(durationMs / 1000, { direction });
   });
+}
+
+/** The limits beside their use, and what they refuse. */
+export function recordLimits(instruments: Instruments, table: PeerTable, limits: Limits): RecordDenied {
+  instruments.observe('maxPeers', (observe) => observe(limits.maxPeers, {}));
+  instruments.observe('poolSize', (observe) => observe(limits.maxConnections, {}));
+  instruments.observe('poolUtilization', (observe) => observe(table.connectionCount / limits.maxConnections, {}));
   const denied = instruments.counter('connectionsDenied');
   return (direction, reason) => denied(1, { direction, reason });
 }

@@ -153,6 +153,18 @@ describe('what it says of itself', () => {
   });
 });
 
+test('output nobody reads any more does not end the daemon', async (t) => {
+  const daemon = await startDaemonProcess();
+  t.after(() => daemon.stop());
+  daemon.child.stdout?.destroy();
+  daemon.child.stderr?.destroy();
+  const client = await startDaemonProcess(['-d', daemon.address]);
+  t.after(() => client.stop());
+  await eventually(async () => assert.equal((await daemon.scrape()).value('libp2p_concurrent_peers'), 1));
+  daemon.child.kill('SIGTERM');
+  assert.equal((await daemon.finished).status, 0);
+});
+
 describe('the end', () => {
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     test(`${signal}: summary, status 0, within 5 s though no Collector answers`, async (t) => {

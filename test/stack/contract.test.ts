@@ -154,9 +154,7 @@ describe('a server with 50 peers, in a real Collector and a real Prometheus', ()
 
   test('the pipeline has counted itself', async () => {
     assert((await value('libp2p_telemetry_exports_total{exporter="otlp",result="success",job="peermeter"}')) > 3);
-    assert(
-      (await value('libp2p_telemetry_exports_total{exporter="prometheus",result="success",job="peermeter"}')) > 3,
-    );
+    assert((await value('libp2p_telemetry_exports_total{exporter="prometheus",result="success",job="peermeter"}')) > 3);
     assert.equal(await value('sum(libp2p_telemetry_exports_total{result="failure",job="peermeter"})'), 0);
     const age = 'time() - libp2p_telemetry_last_success_timestamp_seconds{exporter="otlp",job="peermeter"}';
     assert((await value(age)) < 10);
