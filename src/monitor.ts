@@ -7,9 +7,8 @@ import { PeerTable } from './peers/peer-table.ts';
 import { Prober } from './probe/prober.ts';
 import { ProcessSampler } from './process/sampler.ts';
 import { livePeerSeries } from './record/per-peer.ts';
-import { recordPeers } from './record/record-peers.ts';
-import { recordProbe } from './record/record-probe.ts';
-import { recordBuildInfo, recordGc, recordMemoryPerPeer, recordProcess } from './record/record-process.ts';
+import { recordAnyNode } from './record/record-all.ts';
+import { recordGc } from './record/record-process.ts';
 import { PerPeerProducer } from './telemetry/per-peer-producer.ts';
 import { VERSION } from './version.ts';
 
@@ -60,11 +59,8 @@ export class Monitor {
     const sampler = new ProcessSampler({ onGc: recordGc(instruments) });
     this.#sampler = sampler;
     sampler.start();
-    recordProcess(instruments, () => sampler.latest());
-    recordMemoryPerPeer(instruments, () => sampler.latest(), this.#table);
-    recordBuildInfo(instruments, VERSION);
-    recordPeers(instruments, this.#table);
-    recordProbe(instruments, this.#prober);
+    const latest = () => sampler.latest();
+    recordAnyNode(instruments, { table: this.#table, prober: this.#prober, latest, version: VERSION });
     this.#unfollow = this.#table.follow(this.#node);
     this.#prober.start();
   }

@@ -1,8 +1,7 @@
-import type { Libp2p } from '@libp2p/interface';
+import type { Libp2p, PrivateKey } from '@libp2p/interface';
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id';
 import type { Config } from '../config/settings.ts';
 import { groupTargets } from '../config/target.ts';
-import { OperatorError } from '../errors.ts';
 import { metricsRoutes } from '../http/routes.ts';
 import { HttpServer } from '../http/server.ts';
 import type { Logger } from '../log/logger.ts';
@@ -15,13 +14,12 @@ import { PeerTable } from '../peers/peer-table.ts';
 import { Prober } from '../probe/prober.ts';
 import { ProcessSampler } from '../process/sampler.ts';
 import { livePeerSeries } from '../record/per-peer.ts';
-import { recordDials, recordResources, recordTraffic } from '../record/record-node.ts';
-import { recordLimits, recordPeers } from '../record/record-peers.ts';
-import { recordProbe } from '../record/record-probe.ts';
-import { recordBuildInfo, recordGc, recordMemoryPerPeer, recordProcess } from '../record/record-process.ts';
+import { recordOwnNode } from '../record/record-all.ts';
+import { recordGc } from '../record/record-process.ts';
 import { PerPeerProducer } from '../telemetry/per-peer-producer.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { VERSION } from '../version.ts';
+import { metricsPortProblem, refuseSelfDial } from './problems.ts';
 import { type Summary, Tally } from './summary.ts';
 
 /** All of the shutdown must fit in the 5 s an operator waits: this much for the last push … */
@@ -57,50 +55,39 @@ export interface Daemon {
  * had been started by then is stopped again.
  */
 export async function startDaemon({ config, log, env }: DaemonInit): Promise<Daemon> {
-  const keyFile = config.keyFile ?? defaultKeyFile(config.port, env);
-  const privateKey = await (keyFile === undefined ? ephemeralIdentity() : loadIdentity(keyFile));
+  const privateKey = await identity(config, env);
   const peerId = peerIdFromPrivateKey(privateKey).toString();
   const targets = groupTargets(config.targets);
   refuseSelfDial(targets, peerId);
 
   const table = new PeerTable();
   const prober = new Prober({ table, intervalMs: config.pingIntervalMs, timeoutMs: config.pingTimeoutMs });
-  const targetIds = new Set(targets.map((target) => target.peerId));
-  const perPeer = () => livePeerSeries({ table, prober, cap: config.perPeerSeries, targets: targetIds });
-  const producers = [new PerPeerProducer(perPeer, config.naming)];
+  const perPeer = {
+    table,
+    prober,
+    cap: config.perPeerSeries,
+    targets: new Set(targets.map((target) => target.peerId)),
+  };
+  const producers = [new PerPeerProducer(() => livePeerSeries(perPeer), config.naming)];
   const telemetry = await startTelemetry({ config, peerId, log, producers });
-  const { instruments } = telemetry;
-
-  const sampler = new ProcessSampler({ onGc: recordGc(instruments) });
+  const sampler = new ProcessSampler({ onGc: recordGc(telemetry.instruments) });
   sampler.start();
-  const latest = () => sampler.latest();
+
   const traffic = new Traffic();
   const tally = new Tally(table, prober, traffic);
-  recordPeers(instruments, table);
-  const recordDenied = recordLimits(instruments, table, config);
-  const admission = new Admission({
-    limits: config,
-    occupancy: table,
-    onDenied: (direction, reason) => {
-      recordDenied(direction, reason);
-      tally.denied(reason);
-    },
-  });
+  const admission = new Admission({ limits: config, occupancy: table });
   const listen = { host: config.host, port: config.port };
   const userAgent = `peermeter/${VERSION}`;
   const node = await createNode({ privateKey, listen, gater: admission.gater(), traffic, log, userAgent });
-  table.on('opened', ({ peerId: id }) => admission.opened(id));
-  table.on('left', ({ id }) => forget(node, id, log));
-  table.follow(node);
   const keeper = new TargetKeeper({ node, targets, presence: table, log });
+  table.on('opened', (connection) => admission.opened(connection.peerId));
+  table.on('left', (peer) => forget(node, peer.id, log));
+  table.follow(node);
 
-  recordProcess(instruments, latest);
-  recordMemoryPerPeer(instruments, latest, table);
-  recordBuildInfo(instruments, VERSION);
-  recordProbe(instruments, prober);
-  recordTraffic(instruments, traffic);
-  recordDials(instruments, keeper);
-  recordResources(instruments, { table, traffic, keeper, prober });
+  const latest = () => sampler.latest();
+  const measured = { table, prober, latest, version: VERSION, limits: config, traffic, keeper };
+  const recordDenied = recordOwnNode(telemetry.instruments, measured);
+  admission.on('denied', recordDenied).on('denied', () => tally.denied());
 
   let ready = false;
   const health = () => ({
@@ -110,14 +97,15 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
   });
   const http = telemetry.scrape && httpServer(config, telemetry.scrape, health, log);
 
-  const stop = async (): Promise<Summary> => {
+  const stop = async (flushMs = FLUSH_DEADLINE_MS): Promise<Summary> => {
     ready = false;
     await keeper.stop();
     prober.stop();
     table.announceClose('shutdown');
     await Promise.race([Promise.resolve(node.stop()).catch(() => undefined), delay(CLOSE_DEADLINE_MS)]);
     sampler.stop();
-    if (!(await telemetry.shutdown(FLUSH_DEADLINE_MS))) log.warn('the last push did not get out in time');
+    const flushed = await telemetry.shutdown(flushMs);
+    if (!flushed && flushMs > 0) log.warn('the last push did not get out in time');
     await http?.stop();
     return tally.summary();
   };
@@ -131,11 +119,17 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
     keeper.start();
     const metricsUrl = metricsAt && `http://${urlHost(metricsAt.host)}:${metricsAt.port}`;
     const addresses = dialableAddresses(node);
-    return { peerId, addresses, metricsUrl, pushDestination: telemetry.pushDestination, stop };
+    return { peerId, addresses, metricsUrl, pushDestination: telemetry.pushDestination, stop: () => stop() };
   } catch (error) {
-    await stop();
+    // Nothing has been measured that would be worth a wait.
+    await stop(0);
     throw error;
   }
+}
+
+function identity(config: Config, env: DaemonInit['env']): Promise<PrivateKey> {
+  const file = config.keyFile ?? defaultKeyFile(config.port, env);
+  return file === undefined ? ephemeralIdentity() : loadIdentity(file);
 }
 
 function httpServer(
@@ -156,27 +150,6 @@ function httpServer(
 /** A peer that left is forgotten: libp2p would keep about 25 kB for each that came with a long agent string. */
 function forget(node: Libp2p, peerId: string, log: Logger): void {
   Promise.resolve(node.peerStore.delete(peerIdFromString(peerId))).catch((error) => log.debug('peer store', { error }));
-}
-
-function refuseSelfDial(targets: readonly { peerId: string; addresses: readonly string[] }[], own: string): void {
-  const self = targets.find((target) => target.peerId === own);
-  if (self === undefined) return;
-  const address = self.addresses[0];
-  throw new OperatorError(
-    'config',
-    `--dial ${address} is this node itself: name another peer, or another key with --key`,
-  );
-}
-
-function metricsPortProblem(config: Config, error: NodeJS.ErrnoException): OperatorError {
-  const where = `${config.metricsHost} port ${config.metricsPort}`;
-  const problems: Readonly<Record<string, string>> = {
-    EADDRINUSE: 'the port is in use; choose another with -m (0 takes a free one)',
-    EACCES: 'ports below 1024 need privileges; choose another with -m',
-    EADDRNOTAVAIL: 'no interface of this machine has that address (--metrics-host)',
-  };
-  const problem = problems[error.code ?? ''] ?? error.message;
-  return new OperatorError('fault', `cannot serve metrics on ${where}: ${problem}`, { cause: error });
 }
 
 function urlHost(host: string): string {

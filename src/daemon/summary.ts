@@ -1,4 +1,4 @@
-import { DENY_REASONS, type DenyReason, PING_ERRORS } from '../contract/vocabulary.ts';
+import { PING_ERRORS } from '../contract/vocabulary.ts';
 import type { Traffic } from '../node/traffic.ts';
 import type { PeerTable } from '../peers/peer-table.ts';
 import type { Prober } from '../probe/prober.ts';
@@ -21,9 +21,9 @@ export class Tally {
   readonly #startedAtMs = performance.now();
   readonly #prober: Prober;
   readonly #traffic: Traffic;
-  readonly #denied = Object.fromEntries(DENY_REASONS.map((reason) => [reason, 0])) as Record<DenyReason, number>;
   #peakPeers = 0;
   #opened = 0;
+  #denied = 0;
 
   constructor(table: PeerTable, prober: Prober, traffic: Traffic) {
     this.#prober = prober;
@@ -34,8 +34,8 @@ export class Tally {
     });
   }
 
-  denied(reason: DenyReason): void {
-    this.#denied[reason]++;
+  denied(): void {
+    this.#denied++;
   }
 
   summary(): Summary {
@@ -44,7 +44,7 @@ export class Tally {
       uptimeSeconds: Math.round((performance.now() - this.#startedAtMs) / 1000),
       peakPeers: this.#peakPeers,
       connectionsOpened: this.#opened,
-      connectionsDenied: DENY_REASONS.reduce((sum, reason) => sum + this.#denied[reason], 0),
+      connectionsDenied: this.#denied,
       pings: counts.requests,
       pingResponses: counts.responses,
       pingErrors: PING_ERRORS.reduce((sum, error) => sum + counts.errors[error], 0),

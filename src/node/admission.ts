@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import type { ConnectionGater, MultiaddrConnection, PeerId } from '@libp2p/interface';
 import type { DenyReason, Direction } from '../contract/vocabulary.ts';
 
@@ -19,8 +20,10 @@ export interface Occupancy {
 export interface AdmissionInit {
   readonly limits: Limits;
   readonly occupancy: Occupancy;
-  /** Told of each refusal. */
-  readonly onDenied: (direction: Direction, reason: DenyReason) => void;
+}
+
+export interface AdmissionEvents {
+  denied: [direction: Direction, reason: DenyReason];
 }
 
 /**
@@ -30,12 +33,13 @@ export interface AdmissionInit {
  * reason is known. Connections on their way in hold a place from the first packet until they are open or gone, so that
  * many at once cannot slip past a limit together.
  */
-export class Admission {
+export class Admission extends EventEmitter<AdmissionEvents> {
   readonly #init: AdmissionInit;
   /** Connections being upgraded, with the peer once the handshake has told who it is. */
   readonly #pending = new Map<MultiaddrConnection, string | undefined>();
 
   constructor(init: AdmissionInit) {
+    super();
     this.#init = init;
   }
 
@@ -84,7 +88,7 @@ export class Admission {
   }
 
   #deny(direction: Direction, reason: DenyReason): true {
-    this.#init.onDenied(direction, reason);
+    this.emit('denied', direction, reason);
     return true;
   }
 }

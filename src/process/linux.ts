@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { orLast } from './or-last.ts';
-import type { PlatformReader } from './platform.ts';
-import type { PlatformReading } from './sample.ts';
+import type { PlatformReader, PlatformReading } from './sample.ts';
 
 const BYTES_PER_KB = 1024;
 

@@ -1,12 +1,7 @@
 import { existsSync } from 'node:fs';
 import { LinuxReader } from './linux.ts';
 import { PortableReader } from './portable.ts';
-import type { PlatformReading } from './sample.ts';
-
-/** Reads what the operating system knows about this process. */
-export interface PlatformReader {
-  read(): PlatformReading;
-}
+import type { PlatformReader } from './sample.ts';
 
 /** The reader for the machine this runs on: /proc where there is one, what every platform gives elsewhere. */
 export function platformReader(platform: NodeJS.Platform = process.platform): PlatformReader {

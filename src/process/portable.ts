@@ -1,7 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { orLast } from './or-last.ts';
-import type { PlatformReader } from './platform.ts';
-import type { PlatformReading } from './sample.ts';
+import type { PlatformReader, PlatformReading } from './sample.ts';
 
 /** getrusage says bytes on macOS and kilobytes elsewhere; libuv turns all of them into kilobytes. */
 const BYTES_PER_KB = 1024;

@@ -57,3 +57,8 @@ export interface EventLoopReading {
   /** Share of the last sampling window the loop was busy, 0 to 1. */
   readonly utilization: number;
 }
+
+/** Reads what the operating system knows about this process. */
+export interface PlatformReader {
+  read(): PlatformReading;
+}

@@ -1,9 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import { EventLoopMonitor } from './event-loop.ts';
 import { type OnGc, observeGc } from './gc.ts';
-import { type PlatformReader, platformReader } from './platform.ts';
+import { platformReader } from './platform.ts';
 import { ProcessorMeter } from './processor.ts';
-import type { ProcessSample } from './sample.ts';
+import type { PlatformReader, ProcessSample } from './sample.ts';
 import { HeapReader } from './v8-heap.ts';
 
 export type { ProcessSample } from './sample.ts';
