@@ -14,7 +14,9 @@ export async function run(command: Command): Promise<number> {
   const signalled = untilSignal();
   const daemon = await startDaemon({ config, log, env: process.env });
   for (const address of daemon.addresses) process.stdout.write(`Listening on ${address}\n`);
-  if (daemon.metricsUrl !== undefined) process.stdout.write(`Metrics on ${daemon.metricsUrl}/metrics\n`);
+  process.stdout.write(
+    daemon.metricsUrl === undefined ? `Health on ${daemon.httpUrl}/healthz\n` : `Metrics on ${daemon.metricsUrl}\n`,
+  );
   log.info('ready', { peer: daemon.peerId, metrics: daemon.metricsUrl, push: daemon.pushDestination });
   const signal = await signalled;
   log.info('stopping', { signal });

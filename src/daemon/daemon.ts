@@ -41,7 +41,9 @@ export interface Daemon {
   readonly peerId: string;
   /** Full multiaddrs others can dial, loopback first. */
   readonly addresses: readonly string[];
-  /** Base URL of the metrics endpoint; absent when the prometheus exporter is off. */
+  /** Where the daemon's own HTTP server is, for health checks. */
+  readonly httpUrl: string;
+  /** Where to scrape; absent when the prometheus exporter is off. */
   readonly metricsUrl: string | undefined;
   readonly pushDestination: string | undefined;
   /** Takes leave of peers, flushes telemetry and ends, within 5 s whatever anybody else does. */
@@ -95,7 +97,7 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
     ready,
     ...(ready ? {} : { reason: 'not listening for peers' }),
   });
-  const http = telemetry.scrape && httpServer(config, telemetry.scrape, health, log);
+  const http = httpServer(config, telemetry.scrape, health, log);
 
   const stop = async (flushMs = FLUSH_DEADLINE_MS): Promise<Summary> => {
     ready = false;
@@ -106,20 +108,21 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
     sampler.stop();
     const flushed = await telemetry.shutdown(flushMs);
     if (!flushed && flushMs > 0) log.warn('the last push did not get out in time');
-    await http?.stop();
+    await http.stop();
     return tally.summary();
   };
   try {
-    const metricsAt = await http?.start().catch((error) => {
+    const metricsAt = await http.start().catch((error) => {
       throw metricsPortProblem(config, error);
     });
     await startNode(node, listen);
     ready = true;
     prober.start();
     keeper.start();
-    const metricsUrl = metricsAt && `http://${urlHost(metricsAt.host)}:${metricsAt.port}`;
+    const httpUrl = `http://${urlHost(metricsAt.host)}:${metricsAt.port}`;
+    const metricsUrl = telemetry.scrape && `${httpUrl}/metrics`;
     const addresses = dialableAddresses(node);
-    return { peerId, addresses, metricsUrl, pushDestination: telemetry.pushDestination, stop: () => stop() };
+    return { peerId, addresses, httpUrl, metricsUrl, pushDestination: telemetry.pushDestination, stop: () => stop() };
   } catch (error) {
     // Nothing has been measured that would be worth a wait.
     await stop(0);
@@ -134,7 +137,7 @@ function identity(config: Config, env: DaemonInit['env']): Promise<PrivateKey> {
 
 function httpServer(
   config: Config,
-  scrape: NonNullable<Telemetry['scrape']>,
+  scrape: Telemetry['scrape'],
   health: Parameters<typeof metricsRoutes>[0]['health'],
   log: Logger,
 ): HttpServer {

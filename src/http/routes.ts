@@ -13,15 +13,18 @@ export interface Health {
 }
 
 export interface MetricsRoutesInit {
-  /** The metrics in Prometheus' text format. */
-  scrape: () => Promise<string>;
+  /** The metrics in Prometheus' text format; none when that exporter is off. */
+  scrape: (() => Promise<string>) | undefined;
   health: () => Health;
 }
 
 /** `/metrics` (and `/`, for whoever types only the address), `/healthz` and `/readyz`. */
 export function metricsRoutes(init: MetricsRoutesInit): Routes {
-  const scrape = shared(init.scrape);
-  const metrics = async (): Promise<Reply> => ({ status: 200, contentType: EXPOSITION_TYPE, body: await scrape() });
+  const scrape = init.scrape && shared(init.scrape);
+  const metrics = async (): Promise<Reply> =>
+    scrape === undefined
+      ? textReply(404, 'the prometheus exporter is off (OTEL_METRICS_EXPORTER): /healthz and /readyz are here')
+      : { status: 200, contentType: EXPOSITION_TYPE, body: await scrape() };
   return {
     '/': metrics,
     '/metrics': metrics,

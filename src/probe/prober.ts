@@ -110,6 +110,12 @@ export class Prober extends EventEmitter<ProberEvents> {
     this.#waiting.clear();
   }
 
+  /** Pings a peer at once, besides its turns; not when a ping to it is under way. */
+  pingNow(peerId: string): void {
+    const probe = this.#probes.get(peerId);
+    if (probe !== undefined) this.#due(probe);
+  }
+
   /** What is known of the pings to a peer that is connected now. */
   pings(peerId: string): PeerPings | undefined {
     return this.#probes.get(peerId);

@@ -64,8 +64,11 @@ export class SwarmPeer {
     this.prober.start();
     const startedAt = performance.now();
     try {
-      await node.dial(multiaddr(this.#plan.target), { signal: AbortSignal.timeout(DIAL_TIMEOUT_MS) });
+      const connection = await node.dial(multiaddr(this.#plan.target), {
+        signal: AbortSignal.timeout(DIAL_TIMEOUT_MS),
+      });
       this.#events.onSetUp(performance.now() - startedAt);
+      this.prober.pingNow(connection.remotePeer.toString());
     } catch (error) {
       this.failure = dialResult(error);
     }

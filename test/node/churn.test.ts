@@ -33,7 +33,8 @@ test('2,000 peers that came and went leave the series count flat', async (t) => 
   };
   // The first visitors bring the histograms into being, the one of pings too; from then on nothing may be added.
   await visits(AT_ONCE);
-  const { status } = await peermeter(['swarm', '-n', '1', '-d', server.address, '--duration', '3s']).finished;
+  const { status } = await peermeter(['swarm', '-n', '1', '-d', server.address, '--ramp', '0', '--duration', '5s'])
+    .finished;
   assert.equal(status, 0);
   // A scrape is itself counted from the next one on.
   await empty();

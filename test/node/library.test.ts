@@ -53,7 +53,7 @@ test('the whole daemon runs in a process of somebody else', async () => {
   const { config } = loadConfig({ port: '0', metricsPort: '0', exporters: 'prometheus' }, {});
   const daemon = await startDaemon({ config, log: createLogger({ write: () => {} }), env: {} });
   assert.match(daemon.addresses[0] ?? '', new RegExp(`/p2p/${daemon.peerId}$`));
-  assert.equal((await fetch(`${daemon.metricsUrl}/readyz`)).status, 200);
+  assert.equal((await fetch(`${daemon.httpUrl}/readyz`)).status, 200);
   const summary = await daemon.stop();
   assert.equal(summary.connectionsOpened, 0);
 });

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { startDaemonProcess } from '../support/daemon.ts';
+import { peermeter, startDaemonProcess } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 
 /** An OTLP/HTTP server that answers as it is told and keeps what it was sent. */
@@ -119,6 +119,23 @@ describe('push', () => {
     );
     assert.equal(total, 1);
   });
+});
+
+test('without the prometheus exporter there is health and no scrape', async (t) => {
+  const daemon = peermeter(['run', '-p', '0', '-m', '0'], { OTEL_METRICS_EXPORTER: 'none' });
+  t.after(async () => {
+    daemon.child.kill('SIGTERM');
+    await daemon.finished;
+  });
+  const url = await eventually(() => {
+    const [, found] = /^Health on (\S+)\/healthz$/m.exec(daemon.stdout()) ?? [];
+    assert(found !== undefined);
+    return found;
+  });
+  assert.equal((await fetch(`${url}/readyz`)).status, 200);
+  const metrics = await fetch(`${url}/metrics`);
+  assert.equal(metrics.status, 404);
+  assert.match(await metrics.text(), /^the prometheus exporter is off .*\n?$/);
 });
 
 test('host metrics are there when asked for, and not otherwise', async (t) => {

@@ -4,7 +4,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 /**
  * A TCP proxy on loopback that delays what passes, counts it, and can freeze.
  *
- * The delay is put on each direction: half of the round trip it adds.
+ * The delay is put on each direction: half of the round trip it adds. Timers fire when the machine lets them, so the
+ * proxy measures what delay it really put in.
  */
 export class TcpProxy {
   readonly #server: Server;
@@ -14,6 +15,8 @@ export class TcpProxy {
   bytesIn = 0;
   bytesOut = 0;
   frozen = false;
+  #delayedMs = 0;
+  #delayed = 0;
 
   private constructor(target: { host: string; port: number }, roundTripMs: number) {
     this.#oneWayMs = roundTripMs / 2;
@@ -39,10 +42,27 @@ export class TcpProxy {
     return (this.#server.address() as AddressInfo).port;
   }
 
+  /** The round trip it added since the last call, on average, in milliseconds. */
+  takeAddedRoundTripMs(): number {
+    const mean = this.#delayedMs / this.#delayed;
+    this.#delayedMs = 0;
+    this.#delayed = 0;
+    return 2 * mean;
+  }
+
   async stop(): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
     this.#server.close();
     await once(this.#server, 'close');
+  }
+
+  #later(pass: () => void): void {
+    const cameAtMs = performance.now();
+    setTimeout(() => {
+      this.#delayedMs += performance.now() - cameAtMs;
+      this.#delayed++;
+      pass();
+    }, this.#oneWayMs);
   }
 
   #pipe(from: Socket, to: Socket, count: (bytes: number) => void): void {
@@ -52,7 +72,7 @@ export class TcpProxy {
       if (this.frozen) return;
       count(data.byteLength);
       if (this.#oneWayMs === 0) to.write(data);
-      else setTimeout(() => to.writable && to.write(data), this.#oneWayMs);
+      else this.#later(() => to.writable && to.write(data));
     });
     from.on('error', () => to.destroy());
     from.on('close', () => {
