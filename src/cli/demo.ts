@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { duration, integer } from '../config/parse.ts';
@@ -71,13 +72,14 @@ async function startServer(options: DemoOptions, peers: number): Promise<Server>
   const pushes =
     process.env.OTEL_METRICS_EXPORTER ?? (process.env.OTEL_EXPORTER_OTLP_ENDPOINT ? 'otlp,prometheus' : 'prometheus');
   const child = spawn(process.execPath, [...process.execArgv, MAIN, ...argv], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+    // Ctrl-C is for the demo alone: it ends the peers before their server.
+    detached: true,
     env: { ...process.env, OTEL_METRICS_EXPORTER: pushes },
   });
-  process.once('exit', () => child.kill('SIGKILL'));
   const found = { address: '', metricsUrl: '' };
   const deadline = AbortSignal.timeout(START_DEADLINE_MS);
-  const lines = createInterface({ input: child.stdout, signal: deadline });
+  const lines = createInterface({ input: child.stdout ?? Readable.from([]), signal: deadline });
   for await (const line of lines) {
     found.address ||= /^Listening on (\S+)$/.exec(line)?.[1] ?? '';
     found.metricsUrl ||= /^Metrics on (\S+)$/.exec(line)?.[1] ?? '';
@@ -92,8 +94,9 @@ async function startServer(options: DemoOptions, peers: number): Promise<Server>
 
 async function stopServer({ process: child }: Server): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  await once(child, 'exit');
+  const ended = once(child, 'exit');
+  child.disconnect();
+  await ended;
 }
 
 /** The metrics as the live endpoint gives them: histograms by their count, of labelled ones what is not 0. */

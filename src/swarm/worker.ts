@@ -7,6 +7,8 @@ import { SwarmPeer } from './swarm-peer.ts';
 
 const PROGRESS_EVERY_MS = 250;
 const NS_A_MS = 1e6;
+/** Peers take leave of the target this long at most. */
+const LEAVE_DEADLINE_MS = 2000;
 
 const { plan, first, count } = workerData as WorkerShare;
 const rtt = createHistogram();
@@ -57,8 +59,9 @@ async function stop(): Promise<void> {
   stopping.abort();
   clearInterval(reporting);
   post({ type: 'result', result: result() });
-  await Promise.allSettled(peers.map((peer) => peer.stop()));
-  parentPort?.close();
+  await Promise.race([Promise.allSettled(peers.map((peer) => peer.stop())), sleep(LEAVE_DEADLINE_MS)]);
+  // Ends this thread, and with it whatever a peer was still in the middle of.
+  process.exit();
 }
 
 const reporting = setInterval(() => post({ type: 'progress', progress: progress() }), PROGRESS_EVERY_MS);

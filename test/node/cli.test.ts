@@ -153,6 +153,36 @@ describe('what it says of itself', () => {
   });
 });
 
+describe('demo', () => {
+  const demo = (...argv: string[]) => peermeter(['demo', '-n', '5', '-m', '0', '--duration', '0', ...argv]);
+  const serverOf = async (running: ReturnType<typeof demo>): Promise<string> =>
+    eventually(() => {
+      const [, url] = /curl -s (\S+)\/metrics/.exec(running.stdout()) ?? [];
+      assert(url !== undefined, running.stderr());
+      return url;
+    });
+  const gone = (url: string) => eventually(() => assert.rejects(fetch(`${url}/healthz`)), 10_000);
+
+  test('shows all peers in and the documented names, ends at SIGINT', async () => {
+    const running = demo();
+    const url = await serverOf(running);
+    assert.match(running.stdout(), /5 of 5 connected/);
+    assert.match(running.stdout(), /libp2p_concurrent_peers 5\n/);
+    running.child.kill('SIGINT');
+    const { status, stdout } = await running.finished;
+    assert.equal(status, 0);
+    assert.match(stdout, /peers +5 of 5 connected, 5 at the end/);
+    await gone(url);
+  });
+
+  test('takes its server with it when it is killed', async () => {
+    const running = demo();
+    const url = await serverOf(running);
+    running.child.kill('SIGKILL');
+    await gone(url);
+  });
+});
+
 test('output nobody reads any more does not end the daemon', async (t) => {
   const daemon = await startDaemonProcess();
   t.after(() => daemon.stop());
