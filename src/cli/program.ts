@@ -57,7 +57,7 @@ function commands(name: string, done: Done): Command {
     .option('-n, --peers <n>', 'how many peers', '50')
     .option('--duration <time>', 'end after this long; 0 goes on until Ctrl-C', '60s')
     .option('-p, --port <port>', 'port of the server for peers', '0')
-    .option('-m, --metrics-port <port>', 'port of the metrics endpoint', '8081')
+    .option('-m, --metrics-port <port>', 'port of the metrics endpoint, 0 takes a free one', '0')
     .action(async (options) => done(await (await import('./demo.ts')).demo(options)));
 
   program

@@ -12,6 +12,8 @@ export interface Logger {
   debug(message: string, fields?: LogFields): void;
   /** A logger that adds `fields` to each of its lines. */
   child(fields: LogFields): Logger;
+  /** Whether a line of this level would be written: for text that costs something to put together. */
+  isEnabled(level: LogLevel): boolean;
   /** What is written from now on, by this logger and all its children. */
   setLevel(level: LogLevel): void;
 }
@@ -36,11 +38,13 @@ export function createLogger(init: LoggerInit = {}): Logger {
   const write = init.write ?? ((line: string) => process.stderr.write(`${line}\n`));
   const now = init.now ?? (() => new Date());
 
+  const isEnabled = (level: LogLevel): boolean => LOG_LEVELS.indexOf(level) <= state.threshold;
+
   const make = (inherited: LogFields): Logger => {
     const line =
       (level: LogLevel) =>
       (message: string, fields: LogFields = {}): void => {
-        if (LOG_LEVELS.indexOf(level) > state.threshold) return;
+        if (!isEnabled(level)) return;
         const text = formatFields({ ...inherited, ...fields });
         write(`${now().toISOString()} ${level.toUpperCase()} ${escapeText(message)}${text}`);
       };
@@ -50,6 +54,7 @@ export function createLogger(init: LoggerInit = {}): Logger {
       info: line('info'),
       debug: line('debug'),
       child: (fields) => make({ ...inherited, ...fields }),
+      isEnabled,
       setLevel: (level) => {
         state.threshold = LOG_LEVELS.indexOf(level);
       },

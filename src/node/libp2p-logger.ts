@@ -4,21 +4,19 @@ import type { Logger } from '../log/logger.ts';
 
 /** libp2p's own words, said at debug level. */
 export function libp2pLogger(log: Logger): ComponentLogger {
-  return {
-    forComponent: (component) =>
-      componentLogger((text) => log.debug(text, { component }), component, libp2pLogger(log)),
-  };
+  return { forComponent: (component) => componentLogger(log, component) };
 }
 
-function componentLogger(say: (text: string) => void, component: string, parent: ComponentLogger): Libp2pLogger {
-  const write = (template: unknown, ...values: unknown[]): void =>
-    say(format(plainTemplate(template), ...values.map(plain)));
+function componentLogger(log: Logger, component: string): Libp2pLogger {
+  const write = (template: unknown, ...values: unknown[]): void => {
+    if (log.isEnabled('debug')) log.debug(format(plainTemplate(template), ...values.map(plain)), { component });
+  };
   return Object.assign(write, {
     enabled: true,
     error: write,
     // One line a byte counted: too much for anybody.
     trace: () => {},
-    newScope: (scope: string) => parent.forComponent(`${component}:${scope}`),
+    newScope: (scope: string) => componentLogger(log, `${component}:${scope}`),
   });
 }
 
