@@ -26,7 +26,9 @@ function plainTemplate(template: unknown): string {
 }
 
 function plain(value: unknown): unknown {
-  return value instanceof Error ? value.message : typeof value === 'object' && value !== null ? String(value) : value;
+  if (value instanceof Error) return value.message;
+  const hasText = typeof value === 'object' && value !== null && value.toString !== Object.prototype.toString;
+  return hasText ? String(value) : value;
 }
 
 const silence = Object.assign(() => {}, {
