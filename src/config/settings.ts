@@ -27,6 +27,14 @@ const port = integer(0, 65_535);
 export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
 export type OtlpProtocol = (typeof OTLP_PROTOCOLS)[number];
 
+/** Who answers the pings of others. */
+export const PING_HANDLERS = ['own', 'libp2p'] as const;
+export type PingHandler = (typeof PING_HANDLERS)[number];
+
+/** Whether a peer is pinged on one stream that stays open, or on a new one each time. */
+export const PING_STREAMS = ['held', 'new'] as const;
+export type PingStreams = (typeof PING_STREAMS)[number];
+
 /** Every setting: the command line, the environment and their documentation are made from this table. */
 export const SETTINGS = {
   host: setting({
@@ -85,6 +93,20 @@ export const SETTINGS = {
     parse: duration(10, 60_000),
     default: 5000,
     help: 'a ping not answered by then has failed; three in a row close the connection',
+  }),
+  pingHandler: setting<PingHandler>({
+    flags: '--ping-handler <which>',
+    env: ['PEERMETER_PING_HANDLER'],
+    parse: oneOf(PING_HANDLERS),
+    default: 'own',
+    help: "who answers pings: own, or libp2p for the library's handler, which ends each stream after 10 s",
+  }),
+  pingStreams: setting<PingStreams>({
+    flags: '--ping-streams <which>',
+    env: ['PEERMETER_PING_STREAMS'],
+    parse: oneOf(PING_STREAMS),
+    default: 'held',
+    help: 'ping a peer on one held stream, or on a new stream each time, for peers that need it',
   }),
   metricsHost: setting({
     flags: '--metrics-host <ip>',

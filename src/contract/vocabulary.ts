@@ -72,8 +72,11 @@ export type PingError = (typeof PING_ERRORS)[number];
 export const RESOURCE_TYPES = ['connection', 'stream', 'dial', 'ping'] as const;
 export type ResourceType = (typeof RESOURCE_TYPES)[number];
 
+/** The ping protocol of libp2p: 32 bytes there, the same 32 bytes back. */
+export const PING_PROTOCOL = '/ipfs/ping/1.0.0';
+
 /** Protocols told apart; every other one is `other`. */
-export const PROTOCOLS = ['/ipfs/ping/1.0.0', '/ipfs/id/1.0.0', '/ipfs/id/push/1.0.0', 'other'] as const;
+export const PROTOCOLS = [PING_PROTOCOL, '/ipfs/id/1.0.0', '/ipfs/id/push/1.0.0', 'other'] as const;
 export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Which percentile of a live distribution a gauge holds. */

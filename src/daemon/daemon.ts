@@ -63,7 +63,12 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
   refuseSelfDial(targets, peerId);
 
   const table = new PeerTable();
-  const prober = new Prober({ table, intervalMs: config.pingIntervalMs, timeoutMs: config.pingTimeoutMs });
+  const prober = new Prober({
+    table,
+    intervalMs: config.pingIntervalMs,
+    timeoutMs: config.pingTimeoutMs,
+    streams: config.pingStreams,
+  });
   const perPeer = {
     table,
     prober,
@@ -80,7 +85,15 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
   const admission = new Admission({ limits: config, occupancy: table });
   const listen = { host: config.host, port: config.port };
   const userAgent = `peermeter/${VERSION}`;
-  const node = await createNode({ privateKey, listen, gater: admission.gater(), traffic, log, userAgent });
+  const node = await createNode({
+    privateKey,
+    listen,
+    gater: admission.gater(),
+    traffic,
+    log,
+    userAgent,
+    pingHandler: config.pingHandler,
+  });
   const keeper = new TargetKeeper({ node, targets, presence: table, log });
   table.on('opened', (connection) => admission.opened(connection.peerId));
   table.on('left', (peer) => forget(node, peer.id, log));

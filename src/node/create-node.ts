@@ -6,9 +6,11 @@ import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
+import type { PingHandler } from '../config/settings.ts';
 import { OperatorError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { libp2pLogger, silentLibp2pLogger } from './libp2p-logger.ts';
+import { pingResponder } from './ping-responder.ts';
 import type { Traffic } from './traffic.ts';
 
 export interface NodeInit {
@@ -21,6 +23,8 @@ export interface NodeInit {
   readonly traffic?: Traffic;
   /** Where libp2p's own words go, at debug level. @default nowhere */
   readonly log?: Logger;
+  /** Who answers pings. @default 'own' */
+  readonly pingHandler?: PingHandler;
   /** What the node tells others it is. */
   readonly userAgent?: string;
 }
@@ -28,11 +32,11 @@ export interface NodeInit {
 /** Above every limit of ours: `Admission` is to be the one that refuses, for libp2p does not say why it does. */
 const NO_LIMIT = 2 ** 31 - 1;
 
+/** One is in use; others may be on their way out. */
+const PING_STREAMS_OUT = 8;
+
 /** Connections the kernel holds while this process is busy; it caps the number at net.core.somaxconn (4096 on Linux). */
 const LISTEN_BACKLOG = 4096;
-
-/** libp2p's handler resets a ping stream this long after it opened, in use or not; we hold ours for good. */
-const PING_STREAM_LIFE_MS = 3_600_000;
 
 /**
  * A libp2p node over TCP, Noise and Yamux that speaks identify and ping. It is returned stopped.
@@ -41,7 +45,7 @@ const PING_STREAM_LIFE_MS = 3_600_000;
  * healthy connections. Yamux' keep-alive is off too: our pings are what keeps a connection alive.
  */
 export function createNode(init: NodeInit): Promise<Libp2p> {
-  const { listen, gater, traffic, log, userAgent } = init;
+  const { listen, gater, traffic, log, userAgent, pingHandler = 'own' } = init;
   return createLibp2p({
     start: false,
     privateKey: init.privateKey,
@@ -51,7 +55,7 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
     streamMuxers: [yamux({ enableKeepAlive: false })],
     services: {
       identify: identify(),
-      ping: ping({ maxInboundStreams: 8, maxOutboundStreams: 8, timeout: PING_STREAM_LIFE_MS }),
+      ping: pingHandler === 'libp2p' ? ping({ maxOutboundStreams: PING_STREAMS_OUT }) : pingResponder(),
     },
     connectionMonitor: { enabled: false },
     connectionManager: {

@@ -2,7 +2,6 @@ import type { Stream, StreamMessageEvent } from '@libp2p/interface';
 import type { PingError } from '../contract/vocabulary.ts';
 
 /** The ping protocol of libp2p: 32 bytes there, the same 32 bytes back. */
-export const PING_PROTOCOL = '/ipfs/ping/1.0.0';
 export const PING_BYTES = 32;
 
 /** How a ping ended: with the round trip in milliseconds, or with the reason it has none. */
@@ -64,6 +63,11 @@ export class PingStream {
       this.#fail('reset');
     }
     return promise;
+  }
+
+  /** Ends the stream in good order, after its last ping. */
+  close(): void {
+    this.#stream.close().catch((error) => this.#stream.abort(error));
   }
 
   /** Gives the stream up; a ping under way ends with `error`. */

@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
-import { PING_ERRORS, type PingError } from '../contract/vocabulary.ts';
+import { PING_ERRORS, PING_PROTOCOL, type PingError } from '../contract/vocabulary.ts';
 import type { LiveConnection, LivePeer, PeerTable } from '../peers/peer-table.ts';
-import { PING_PROTOCOL, type PingResult, PingStream } from './ping-stream.ts';
+import { type PingResult, PingStream } from './ping-stream.ts';
 import { TimingRing } from './timing-ring.ts';
 
 export interface ProberInit {
@@ -12,6 +12,8 @@ export interface ProberInit {
   readonly timeoutMs?: number;
   /** So many unanswered pings in a row close the connection. @default 3 */
   readonly maxMisses?: number;
+  /** One stream held from ping to ping, or a new one each time. @default 'held' */
+  readonly streams?: 'held' | 'new';
   /** Most pings under way at once; further ones wait their turn. @default 512 */
   readonly concurrency?: number;
   /** Monotonic milliseconds. @default performance.now */
@@ -60,8 +62,8 @@ const SIGNS_OF_LIFE: readonly PingError[] = ['mismatch', 'unsupported'];
 /**
  * Pings every live peer in turn, and closes connections that no longer answer: it owns liveness.
  *
- * Each peer has one ping stream, held open from ping to ping; when the remote ends it, it is opened again without a
- * word. A peer is never pinged twice at once.
+ * Each peer has one ping stream, held open from ping to ping unless told otherwise; when the remote ends it, it is opened
+ * again without a word. A peer is never pinged twice at once.
  */
 export class Prober extends EventEmitter<ProberEvents> {
   readonly counts: PingCounts = {
@@ -74,6 +76,7 @@ export class Prober extends EventEmitter<ProberEvents> {
   readonly #timeoutMs: number;
   readonly #maxMisses: number;
   readonly #concurrency: number;
+  readonly #hold: boolean;
   readonly #now: () => number;
   readonly #ring: TimingRing<Probe>;
   readonly #probes = new Map<string, Probe>();
@@ -86,6 +89,7 @@ export class Prober extends EventEmitter<ProberEvents> {
     this.#timeoutMs = init.timeoutMs ?? 5000;
     this.#maxMisses = init.maxMisses ?? 3;
     this.#concurrency = init.concurrency ?? 512;
+    this.#hold = init.streams !== 'new';
     this.#now = init.now ?? (() => performance.now());
     this.#ring = new TimingRing({
       intervalMs: init.intervalMs ?? 1000,
@@ -182,7 +186,12 @@ export class Prober extends EventEmitter<ProberEvents> {
       return { error: 'disconnected' };
     }
     probe.held = { connection, stream: opened.stream };
-    return opened.stream.ping(Math.max(1, deadlineMs - this.#now()));
+    const result = await opened.stream.ping(Math.max(1, deadlineMs - this.#now()));
+    if (!this.#hold) {
+      probe.held = undefined;
+      opened.stream.close();
+    }
+    return result;
   }
 
   async #open(

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SwarmReport } from '../../src/swarm/report.ts';
 import { type DaemonProcess, peermeter, startDaemonProcess } from '../support/daemon.ts';
@@ -114,10 +114,15 @@ describe('limits', () => {
 });
 
 describe('a target', () => {
-  test('is counted on the client as on the server, and both ping at once', async (t) => {
-    const server = await startDaemonProcess();
-    const client = await startDaemonProcess(['-d', server.address, '--ping-interval', '100ms']);
+  const both = async (t: TestContext, ...how: string[]) => {
+    const server = await startDaemonProcess(how);
+    const client = await startDaemonProcess(['-d', server.address, '--ping-interval', '100ms', ...how]);
     t.after(() => Promise.all([client.stop(), server.stop()]));
+    return { server, client };
+  };
+
+  test('is counted on the client as on the server', async (t) => {
+    const { server, client } = await both(t);
     await eventually(async () => {
       const [there, here] = await Promise.all([server.scrape(), client.scrape()]);
       assert.equal(there.value('libp2p_concurrent_peers'), 1);
@@ -126,15 +131,22 @@ describe('a target', () => {
       assert.equal(here.value('libp2p_dials_total', { result: 'success' }), 1);
       assert.equal(here.value('libp2p_dial_duration_seconds_count', { result: 'success' }), 1);
     });
-    // Longer than the 10 s after which libp2p's own ping handler ends a stream.
-    await sleep(12_000);
-    const [there, here] = await Promise.all([server.scrape(), client.scrape()]);
-    for (const scrape of [there, here]) {
-      assert.equal(scrape.value('libp2p_ping_errors_total'), 0);
-      assert.equal(scrape.value('libp2p_connections_closed_total'), 0);
-    }
-    assert(here.value('libp2p_ping_responses_total') > 90);
   });
+
+  for (const how of [[], ['--ping-handler', 'libp2p'], ['--ping-streams', 'new']]) {
+    test(`pings and is pinged at once, undisturbed, with ${how.join(' ') || 'the defaults'}`, async (t) => {
+      const { server, client } = await both(t, ...how);
+      // Longer than the 10 s after which libp2p's own ping handler ends a stream.
+      await sleep(12_000);
+      const [there, here] = await Promise.all([server.scrape(), client.scrape()]);
+      for (const scrape of [there, here]) {
+        assert.equal(scrape.value('libp2p_ping_errors_total'), 0);
+        assert.equal(scrape.value('libp2p_connections_closed_total'), 0);
+        assert(scrape.value('libp2p_streams_open', { protocol: '/ipfs/ping/1.0.0' }) <= 4);
+      }
+      assert(here.value('libp2p_ping_responses_total') > 90);
+    });
+  }
 
   test('that restarts with its key is the same peer, and its clients come back', async (t) => {
     const state = await mkdtemp(join(tmpdir(), 'peermeter-state-'));

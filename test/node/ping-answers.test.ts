@@ -3,11 +3,10 @@ import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Libp2p, Stream } from '@libp2p/interface';
 import { multiaddr } from '@multiformats/multiaddr';
-import type { PingError } from '../../src/contract/vocabulary.ts';
+import { PING_PROTOCOL, type PingError } from '../../src/contract/vocabulary.ts';
 import { createNode } from '../../src/node/create-node.ts';
 import { ephemeralIdentity } from '../../src/node/identity.ts';
 import { PeerTable } from '../../src/peers/peer-table.ts';
-import { PING_PROTOCOL } from '../../src/probe/ping-stream.ts';
 import { Prober } from '../../src/probe/prober.ts';
 import { eventually } from '../support/eventually.ts';
 
