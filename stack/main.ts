@@ -168,8 +168,13 @@ The stack is up.
 
 Next, in another terminal:
 
-  npx peermeter demo
+  ${whereToPush(collector)}npx peermeter demo
   curl -s '${prometheus.url}/api/v1/query?query=libp2p_concurrent_peers'
 
 Ctrl-C ends both programs.`;
+}
+
+/** A daemon pushes to port 4318 unless it is told otherwise. */
+function whereToPush({ ports, otlpUrl }: Collector): string {
+  return ports.otlp === 4318 ? '' : `OTEL_EXPORTER_OTLP_ENDPOINT=${otlpUrl} `;
 }

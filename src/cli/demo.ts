@@ -1,9 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { loadConfig } from '../config/load.ts';
 import { duration, integer } from '../config/parse.ts';
 import { METRIC_ROWS } from '../contract/metrics.ts';
 import { prometheusType } from '../contract/naming.ts';
@@ -18,6 +20,8 @@ const MAIN = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts
 
 /** A server that cannot listen says so well before this. */
 const START_DEADLINE_MS = 20_000;
+/** One on this machine answers within a millisecond. */
+const COLLECTOR_DEADLINE_MS = 500;
 /** All peers dial within 2 s and a dial is given up after 10 s. */
 const SETTLE_DEADLINE_MS = 30_000;
 
@@ -68,14 +72,13 @@ export async function demo(options: DemoOptions): Promise<number> {
 async function startServer(options: DemoOptions, peers: number): Promise<Server> {
   const limits = ['--max-peers', String(Math.max(100, peers)), '--max-connections', String(Math.max(200, 2 * peers))];
   const argv = ['run', '-p', options.port, '-m', options.metricsPort, '--log-level', 'warn', ...limits];
-  // A Collector is not part of this show; who has one says so in the environment.
-  const pushes =
-    process.env.OTEL_METRICS_EXPORTER ?? (process.env.OTEL_EXPORTER_OTLP_ENDPOINT ? 'otlp,prometheus' : 'prometheus');
+  const exporters =
+    process.env.OTEL_METRICS_EXPORTER ?? ((await collectorAnswers()) ? 'otlp,prometheus' : 'prometheus');
   const child = spawn(process.execPath, [...process.execArgv, MAIN, ...argv], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     // Ctrl-C is for the demo alone: it ends the peers before their server.
     detached: true,
-    env: { ...process.env, OTEL_METRICS_EXPORTER: pushes },
+    env: { ...process.env, OTEL_METRICS_EXPORTER: exporters },
   });
   const found = { address: '', metricsUrl: '' };
   const deadline = AbortSignal.timeout(START_DEADLINE_MS);
@@ -90,6 +93,23 @@ async function startServer(options: DemoOptions, peers: number): Promise<Server>
   const status = child.exitCode ?? EXIT.fault;
   const kind = status === EXIT.usage ? 'usage' : status === EXIT.config ? 'config' : 'fault';
   throw new OperatorError(kind, 'the server of the demo did not start');
+}
+
+/** A Collector is not part of this show; where one listens, it gets the figures too. */
+async function collectorAnswers(): Promise<boolean> {
+  const { hostname, port, protocol } = new URL(loadConfig({}, process.env).config.otlpEndpoint);
+  const socket = connect({
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || (protocol === 'https:' ? 443 : 80)),
+  });
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(COLLECTOR_DEADLINE_MS) });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    socket.destroy();
+  }
 }
 
 async function stopServer({ process: child }: Server): Promise<void> {
