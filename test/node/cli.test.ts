@@ -96,6 +96,15 @@ describe('bad input: one clear line and its exit status', () => {
   });
 });
 
+test('an older Node.js is told what is needed, without a stack', async () => {
+  const old = 'Object.defineProperty(process,"versions",{value:{...process.versions,node:"20.20.2"}})';
+  const { status, stderr } = await peermeter(['run'], {
+    NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(old)}`,
+  }).finished;
+  assert.equal(status, 1);
+  assert.match(stderr, /^peermeter needs Node\.js 22\.15 or newer, but this is 20\.20\.2: .*\n$/);
+});
+
 describe('the documented command', () => {
   test('ping-resource-demo -p -m -d runs the daemon', async (t) => {
     const server = peermeter(['-p', '0', '-m', '0'], {}, DEMO);
