@@ -1,8 +1,12 @@
 import { constants } from 'node:os';
 
+const LOOK_FOR_PARENT_EVERY_MS = 250;
+
 /**
- * Resolves with the first SIGINT or SIGTERM. A second one ends the process at once: somebody is in a hurry. A process
- * that was started with a channel to its parent also ends when that parent is gone, however it went.
+ * Resolves with the first SIGINT or SIGTERM. A second one ends the process at once: somebody is in a hurry.
+ *
+ * It also resolves when whoever started this process is gone: a parent with a channel to it (the demo), or npx, which
+ * puts a shell between itself and the command; a signal for npx ends that shell and never comes further.
  */
 export function untilSignal(): Promise<NodeJS.Signals> {
   return new Promise((resolve) => {
@@ -14,6 +18,16 @@ export function untilSignal(): Promise<NodeJS.Signals> {
     };
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
-    process.once('disconnect', () => onSignal('SIGTERM'));
+    process.once('disconnect', () => resolve('SIGTERM'));
+    if (process.env.npm_command === 'exec') whenOrphaned(() => resolve('SIGTERM'));
   });
+}
+
+function whenOrphaned(then: () => void): void {
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    then();
+  }, LOOK_FOR_PARENT_EVERY_MS).unref();
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
@@ -202,6 +203,25 @@ test('output nobody reads any more does not end the daemon', async (t) => {
   await eventually(async () => assert.equal((await daemon.scrape()).value('libp2p_concurrent_peers'), 1));
   daemon.child.kill('SIGTERM');
   assert.equal((await daemon.finished).status, 0);
+});
+
+test('npx that is asked to end takes the daemon with it', async () => {
+  const npx = spawn('npx', ['peermeter', 'run', '-p', '0', '-m', '0'], {
+    cwd: join(import.meta.dirname, '..', '..'),
+    stdio: ['ignore', 'pipe', 'ignore'],
+    env: { ...process.env, OTEL_METRICS_EXPORTER: 'prometheus' },
+  });
+  let output = '';
+  npx.stdout.setEncoding('utf8').on('data', (text) => {
+    output += text;
+  });
+  const url = await eventually(() => {
+    const [, found] = /^Metrics on (\S+)\/metrics$/m.exec(output) ?? [];
+    assert(found !== undefined);
+    return found;
+  });
+  npx.kill('SIGTERM');
+  await eventually(() => assert.rejects(fetch(`${url}/healthz`)), 5000);
 });
 
 describe('the end', () => {
