@@ -3,6 +3,7 @@ import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { Config } from '../config/settings.ts';
 import { Instruments } from '../contract/instruments.ts';
 import { metricViews } from '../contract/views.ts';
+import { messageOf } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { ExportHealth } from './export-health.ts';
 import type { Exporter } from './exporters/exporter.ts';
@@ -75,8 +76,11 @@ function listenToSdk(log: Logger): void {
     said.add(text);
     log.warn('OpenTelemetry SDK', { detail: text });
   };
-  const aboutExports = /export/i;
-  const warn = (text: string): void => (aboutExports.test(text) ? log.debug(text) : once(text));
+  const warn = (text: string, ...details: unknown[]): void => {
+    const isFailedExport = /export/i.test(text) && !text.includes('collection errors');
+    if (isFailedExport) log.debug(text);
+    else once([text, ...details.map(messageOf)].join(': '));
+  };
   const quiet = (text: string): void => log.debug(text);
   diag.setLogger(
     { error: warn, warn, info: quiet, debug: quiet, verbose: () => {} },
