@@ -93,7 +93,7 @@ function reportError(error: unknown, name: string, debug: boolean): number {
 }
 
 function isDebug(argv: readonly string[]): boolean {
-  return process.env.PEERMETER_LOG_LEVEL === 'debug' || argv.join(' ').includes('--log-level debug');
+  return process.env.PEERMETER_LOG_LEVEL === 'debug' || /--log-level[= ]debug/.test(argv.join(' '));
 }
 
 /** commander says `error: …` and then, on a line of its own, what may have been meant. */
