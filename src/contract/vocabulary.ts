@@ -36,7 +36,8 @@ export type DenyReason = (typeof DENY_REASONS)[number];
  * - `refused`: nothing listens there
  * - `unreachable`: no route, no such host
  * - `timeout`
- * - `handshake`: reached, but the security or muxer handshake failed (a full server hangs up here)
+ * - `handshake`: reached, but the security or muxer handshake failed (a server whose pool is full hangs up here; one that
+ *   has its peers lets the dial succeed first)
  * - `wrong_peer`: somebody else's peer id answered
  * - `denied`: this side's own limits refused it
  * - `aborted`: this side gave it up (shutdown)
