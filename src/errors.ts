@@ -34,3 +34,26 @@ export class OperatorError extends Error {
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** Where somebody wanted to listen, and the flags that say where else. */
+export interface ListenAttempt {
+  readonly host: string;
+  readonly port: number;
+  readonly hostFlag: string;
+  readonly portFlag: string;
+}
+
+/** Why a port could not be had, and what to do about it: a `fault`. */
+export function listenProblem(failure: string, attempt: ListenAttempt, cause: unknown): OperatorError {
+  const { host, port, hostFlag, portFlag } = attempt;
+  const advice: Readonly<Record<string, string>> = {
+    EADDRINUSE: `the port is in use; choose another with ${portFlag} (0 takes a free one)`,
+    EACCES: `ports below 1024 need privileges; choose another with ${portFlag}`,
+    EADDRNOTAVAIL: `no interface of this machine has that address (${hostFlag})`,
+  };
+  // libp2p tries every address it was given and reports all failures together, their codes in the text only.
+  const text = cause instanceof AggregateError ? cause.errors.map(messageOf).join(' ') : messageOf(cause);
+  const code = Object.keys(advice).find((known) => text.includes(known));
+  const reason = code === undefined ? text.split('\n')[0] : advice[code];
+  return new OperatorError('fault', `${failure} on ${host} port ${port}: ${reason}`, { cause });
+}

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { whenOrphaned } from '../src/cli/signals.ts';
 import { ensureCollector, ensurePrometheus } from './build.ts';
 import { describeExit, type ExitStatus, lastWords } from './child.ts';
 import { type Collector, startCollector } from './collector.ts';
@@ -45,18 +46,9 @@ function readOptions(args: readonly string[]): StackOptions | number {
 function endWhenAsked(): AbortSignal {
   const asked = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, () => asked.abort());
+  // npm puts a shell between itself and this script; a signal for npm ends that shell and never comes further.
   if (process.env.npm_lifecycle_event !== undefined) whenOrphaned(() => asked.abort());
   return asked.signal;
-}
-
-/** npm puts a shell between itself and this script; a signal for npm ends that shell and never comes further. */
-function whenOrphaned(then: () => void): void {
-  const parent = process.ppid;
-  const timer = setInterval(() => {
-    if (process.ppid === parent) return;
-    clearInterval(timer);
-    then();
-  }, 250).unref();
 }
 
 async function runStack(options: StackOptions, signal: AbortSignal): Promise<number> {

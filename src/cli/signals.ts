@@ -23,7 +23,8 @@ export function untilSignal(): Promise<NodeJS.Signals> {
   });
 }
 
-function whenOrphaned(then: () => void): void {
+/** Calls `then` once when the parent of this process is gone. Keeps no process alive. */
+export function whenOrphaned(then: () => void): void {
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;

@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parsed } from '../config/load.ts';
 import { duration, integer, type Parse } from '../config/parse.ts';
 import { parseTargetAddress } from '../config/target.ts';
-import { EXIT, messageOf, OperatorError } from '../errors.ts';
+import { EXIT } from '../errors.ts';
 import type { SwarmPlan } from '../swarm/plan.ts';
 import { reportText } from '../swarm/report.ts';
 import { Swarm } from '../swarm/swarm.ts';
@@ -60,13 +61,7 @@ export function swarmPlan(options: Omit<SwarmOptions, 'duration' | 'json'>): Swa
 
 /** Reads one option with the parser of a setting. */
 export function option<T>(name: string, text: string, parse: Parse<T>): T {
-  try {
-    return parse(text);
-  } catch (error) {
-    throw new OperatorError('usage', `${name} is ${JSON.stringify(text)}, but must be ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
+  return parsed(parse, text, name, 'usage');
 }
 
 function never(): Promise<undefined> {

@@ -45,7 +45,8 @@ function settingValue(key: SettingKey, flags: FlagTexts, env: Environment): unkn
   return setting.default;
 }
 
-function parsed(parse: Parse<unknown>, text: string, where: string, kind: 'usage' | 'config'): unknown {
+/** Reads a text; throws an OperatorError of this kind that names where it stands and what was expected. */
+export function parsed<T>(parse: Parse<T>, text: string, where: string, kind: 'usage' | 'config'): T {
   try {
     return parse(text);
   } catch (error) {

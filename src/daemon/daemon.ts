@@ -2,6 +2,7 @@ import type { Libp2p, PrivateKey } from '@libp2p/interface';
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id';
 import type { Config } from '../config/settings.ts';
 import { groupTargets } from '../config/target.ts';
+import { listenProblem } from '../errors.ts';
 import { metricsRoutes } from '../http/routes.ts';
 import { HttpServer } from '../http/server.ts';
 import type { Logger } from '../log/logger.ts';
@@ -19,7 +20,7 @@ import { recordGc } from '../record/record-process.ts';
 import { PerPeerProducer } from '../telemetry/per-peer-producer.ts';
 import { startTelemetry, type Telemetry } from '../telemetry/telemetry.ts';
 import { VERSION } from '../version.ts';
-import { metricsPortProblem, refuseSelfDial } from './problems.ts';
+import { refuseSelfDial } from './problems.ts';
 import { type Summary, Tally } from './summary.ts';
 
 /** All of the shutdown must fit in the 5 s an operator waits: this much for the last push … */
@@ -126,7 +127,13 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
   };
   try {
     const metricsAt = await http.start().catch((error) => {
-      throw metricsPortProblem(config, error);
+      const attempt = {
+        host: config.metricsHost,
+        port: config.metricsPort,
+        hostFlag: '--metrics-host',
+        portFlag: '-m',
+      };
+      throw listenProblem('cannot serve metrics', attempt, error);
     });
     await startNode(node, listen);
     ready = true;

@@ -4,10 +4,9 @@ import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
-import { multiaddr } from '@multiformats/multiaddr';
 import { createLibp2p } from 'libp2p';
 import type { PingHandler } from '../config/settings.ts';
-import { OperatorError } from '../errors.ts';
+import { listenProblem } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { libp2pLogger, silentLibp2pLogger } from './libp2p-logger.ts';
 import { pingResponder } from './ping-responder.ts';
@@ -78,25 +77,12 @@ function listenMultiaddr(host: string, port: number): string {
 /**
  * Starts the node. Throws an OperatorError (`fault`) that names the address when it cannot listen there.
  */
-export async function startNode(node: Libp2p, listen: { host: string; port: number } | undefined): Promise<void> {
+export async function startNode(node: Libp2p, listen: { host: string; port: number }): Promise<void> {
   try {
     await node.start();
   } catch (error) {
-    if (listen === undefined) throw error;
-    throw new OperatorError('fault', listenProblem(listen, error), { cause: error });
+    throw listenProblem('cannot listen for peers', { ...listen, hostFlag: '--host', portFlag: '-p' }, error);
   }
-}
-
-function listenProblem({ host, port }: { host: string; port: number }, error: unknown): string {
-  const text = String(error instanceof AggregateError ? error.errors.join(' ') : error);
-  const where = `${host} port ${port}`;
-  if (/EADDRINUSE/.test(text))
-    return `cannot listen for peers on ${where}: the port is in use; choose another with -p (0 takes a free one)`;
-  if (/EACCES/.test(text))
-    return `cannot listen for peers on ${where}: ports below 1024 need privileges; choose another with -p`;
-  if (/EADDRNOTAVAIL/.test(text))
-    return `cannot listen for peers on ${where}: no interface of this machine has that address (--host)`;
-  return `cannot listen for peers on ${where}: ${text.split('\n')[0]}`;
 }
 
 /** The addresses others can dial, each with the peer id, loopback first. */
@@ -106,12 +92,4 @@ export function dialableAddresses(node: Libp2p): string[] {
     .getMultiaddrs()
     .map((address) => address.toString())
     .sort((a, b) => loopbackFirst(a) - loopbackFirst(b));
-}
-
-/** The TCP port of a multiaddr. */
-export function portOf(address: string): number | undefined {
-  const value = multiaddr(address)
-    .getComponents()
-    .find((component) => component.name === 'tcp')?.value;
-  return value === undefined ? undefined : Number(value);
 }

@@ -1,5 +1,5 @@
 import type { Instruments } from '../contract/instruments.ts';
-import { EXPORT_RESULTS, EXPORTERS, type ExporterName, type ExportResult } from '../contract/vocabulary.ts';
+import { EXPORTERS, type ExporterName, type ExportResult } from '../contract/vocabulary.ts';
 import type { Logger } from '../log/logger.ts';
 
 interface ExporterState {
@@ -39,11 +39,6 @@ export class ExportHealth {
     };
   }
 
-  /** When this exporter last got its data out, in Unix seconds. */
-  lastSuccess(exporter: ExporterName): number | undefined {
-    return this.#states.get(exporter)?.lastSuccess;
-  }
-
   succeeded(exporter: ExporterName, durationMs: number, where: string): void {
     const state = this.#state(exporter);
     if (state.failingSinceMs !== undefined) {
@@ -51,7 +46,7 @@ export class ExportHealth {
       this.#log.info('telemetry gets out again', { exporter, where, after: `${seconds}s`, failed: state.failures });
     }
     Object.assign(state, { lastSuccess: Date.now() / 1000, failingSinceMs: undefined, failures: 0 });
-    this.#observer(exporter, EXPORT_RESULTS[0], durationMs / 1000);
+    this.#observer(exporter, 'success', durationMs / 1000);
   }
 
   failed(exporter: ExporterName, durationMs: number, where: string, reason: string): void {
@@ -61,7 +56,7 @@ export class ExportHealth {
       state.failingSinceMs = performance.now();
       this.#log.warn('telemetry does not get out, will keep trying', { exporter, where, reason });
     }
-    this.#observer(exporter, EXPORT_RESULTS[1], durationMs / 1000);
+    this.#observer(exporter, 'failure', durationMs / 1000);
   }
 
   #state(exporter: ExporterName): ExporterState {
