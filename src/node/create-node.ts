@@ -11,6 +11,8 @@ import type { Logger } from '../log/logger.ts';
 import { libp2pLogger, silentLibp2pLogger } from './libp2p-logger.ts';
 import { pingResponder } from './ping-responder.ts';
 import type { Traffic } from './traffic.ts';
+import { closeProtocolBook } from './tuning/protocol-book.ts';
+import { tunedEncrypter, tunedMuxer } from './tuning/index.ts';
 
 export interface NodeInit {
   readonly privateKey: PrivateKey;
@@ -31,6 +33,8 @@ export interface NodeInit {
 /** Above every limit of ours: `Admission` is to be the one that refuses, for libp2p does not say why it does. */
 const NO_LIMIT = 2 ** 31 - 1;
 
+const NOBODY = { received: () => {}, sent: () => {} };
+
 /** One is in use; others may be on their way out. */
 const PING_STREAMS_OUT = 8;
 
@@ -43,17 +47,17 @@ const LISTEN_BACKLOG = 4096;
  * The connection monitor is off: it allows one outbound ping stream, collides with any other prober and then aborts
  * healthy connections. Yamux' keep-alive is off too: our pings are what keeps a connection alive.
  */
-export function createNode(init: NodeInit): Promise<Libp2p> {
+export async function createNode(init: NodeInit): Promise<Libp2p> {
   const { listen, gater, traffic, log, userAgent, pingHandler = 'own' } = init;
-  return createLibp2p({
+  const node = await createLibp2p({
     start: false,
     privateKey: init.privateKey,
     addresses: { listen: listen === undefined ? [] : [listenMultiaddr(listen.host, listen.port)] },
     transports: [tcp({ backlog: LISTEN_BACKLOG })],
-    connectionEncrypters: [noise()],
-    streamMuxers: [yamux({ enableKeepAlive: false })],
+    connectionEncrypters: [tunedEncrypter(noise(), traffic?.socket ?? NOBODY)],
+    streamMuxers: [tunedMuxer(yamux({ enableKeepAlive: false }))],
     services: {
-      identify: identify(),
+      identify: identify({ runOnConnectionOpen: false }),
       ping: pingHandler === 'libp2p' ? ping({ maxOutboundStreams: PING_STREAMS_OUT }) : pingResponder(),
     },
     connectionMonitor: { enabled: false },
@@ -62,12 +66,15 @@ export function createNode(init: NodeInit): Promise<Libp2p> {
       inboundConnectionThreshold: NO_LIMIT,
       maxIncomingPendingConnections: NO_LIMIT,
       reconnectRetries: 0,
+      allow: ['/ip4/0.0.0.0/ipcidr/0', '/ip6/::/ipcidr/0'],
     },
     connectionGater: gater ?? { denyDialMultiaddr: () => false },
     logger: log === undefined ? silentLibp2pLogger : libp2pLogger(log),
     ...(traffic === undefined ? {} : { metrics: () => traffic.metrics() }),
     ...(userAgent === undefined ? {} : { nodeInfo: { userAgent } }),
   });
+  closeProtocolBook(node.peerStore, node.peerId);
+  return node;
 }
 
 function listenMultiaddr(host: string, port: number): string {

@@ -28,6 +28,16 @@ export class Traffic {
     PROTOCOLS.map((protocol) => [protocol, { receivedBytes: 0, sentBytes: 0, open: { inbound: 0, outbound: 0 } }]),
   ) as Record<Protocol, ProtocolTraffic>;
 
+  /** Where bytes are counted that do not come by the stream libp2p has shown. */
+  readonly socket = {
+    received: (bytes: number): void => {
+      this.socketReadBytes += bytes;
+    },
+    sent: (bytes: number): void => {
+      this.socketWrittenBytes += bytes;
+    },
+  };
+
   /** The component to give to libp2p; what libp2p would like to measure itself is not kept. */
   metrics(): Metrics {
     return {
@@ -38,15 +48,7 @@ export class Traffic {
   }
 
   #trackConnection(connection: MultiaddrConnection): void {
-    meter(
-      connection,
-      (bytes) => {
-        this.socketReadBytes += bytes;
-      },
-      (bytes) => {
-        this.socketWrittenBytes += bytes;
-      },
-    );
+    meter(connection, this.socket.received, this.socket.sent);
   }
 
   #trackStream(stream: Stream): void {
