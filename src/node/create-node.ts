@@ -11,7 +11,9 @@ import type { Logger } from '../log/logger.ts';
 import { libp2pLogger, silentLibp2pLogger } from './libp2p-logger.ts';
 import { pingResponder } from './ping-responder.ts';
 import type { Traffic } from './traffic.ts';
+import { handshakeCrypto, rememberSignature } from './tuning/handshake-keys.ts';
 import { closeProtocolBook } from './tuning/protocol-book.ts';
+import { stopPruning } from './tuning/pruning.ts';
 import { tunedEncrypter, tunedMuxer } from './tuning/index.ts';
 
 export interface NodeInit {
@@ -49,12 +51,13 @@ const LISTEN_BACKLOG = 4096;
  */
 export async function createNode(init: NodeInit): Promise<Libp2p> {
   const { listen, gater, traffic, log, userAgent, pingHandler = 'own' } = init;
+  rememberSignature(init.privateKey);
   const node = await createLibp2p({
     start: false,
     privateKey: init.privateKey,
     addresses: { listen: listen === undefined ? [] : [listenMultiaddr(listen.host, listen.port)] },
     transports: [tcp({ backlog: LISTEN_BACKLOG })],
-    connectionEncrypters: [tunedEncrypter(noise(), traffic?.socket ?? NOBODY)],
+    connectionEncrypters: [tunedEncrypter(noise({ crypto: handshakeCrypto() }), traffic?.socket ?? NOBODY)],
     streamMuxers: [tunedMuxer(yamux({ enableKeepAlive: false }))],
     services: {
       identify: identify({ runOnConnectionOpen: false }),
@@ -73,6 +76,7 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
     ...(traffic === undefined ? {} : { metrics: () => traffic.metrics() }),
     ...(userAgent === undefined ? {} : { nodeInfo: { userAgent } }),
   });
+  stopPruning(node);
   closeProtocolBook(node.peerStore, node.peerId);
   return node;
 }

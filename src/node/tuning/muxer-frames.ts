@@ -114,8 +114,6 @@ export function tuneMuxer(
         settle();
         return rest;
       });
-      reading = false;
-      settle();
     } catch (error) {
       muxer.abort(error as Error);
       noise.abort(error as Error);
@@ -123,6 +121,7 @@ export function tuneMuxer(
       reading = false;
     }
   };
+  channel.delivered = settle;
 }
 
 /** Accepts a protocol that the first data of a stream asks for, and returns what is left of the data. */

@@ -80,6 +80,8 @@ export class SecureChannel {
   #pendingBytes = 0;
   /** Takes the plaintext; without it the plaintext goes the library's way, as an event. */
   deliver: ((plaintext: Uint8Array) => void) | undefined;
+  /** Told when all that one read brought has been delivered. */
+  delivered: (() => void) | undefined;
 
   constructor(raw: RawConnection, noise: NoiseConnection, meter: SocketMeter) {
     this.#raw = raw;
@@ -174,6 +176,7 @@ export class SecureChannel {
           noise.onData(plaintext);
         } else if (plaintext.byteLength > 0) deliver(plaintext);
       }
+      this.delivered?.();
     } catch (error) {
       noise.abort(error as Error);
     }
