@@ -45,6 +45,18 @@ export function listOf<T>(item: Parse<T>): Parse<readonly T[]> {
       .map(item);
 }
 
+/** `all`, `none`, or some of a fixed set of words, separated by commas. */
+export function someOf<const T extends string>(words: readonly T[]): Parse<readonly T[]> {
+  const list = listOf(oneOf(words));
+  return (text) => {
+    const word = text.trim();
+    if (word === 'all') return words;
+    if (word === 'none') return [];
+    const chosen = list(text);
+    return chosen.length > 0 ? chosen : expected(`all, none or some of ${words.join(', ')}`);
+  };
+}
+
 /** `true` or `false`, also `1`/`0`, `yes`/`no`, `on`/`off`. */
 export const flag: Parse<boolean> = (text) => {
   const word = text.trim().toLowerCase();

@@ -2,7 +2,8 @@ import { isIP } from 'node:net';
 import { NAMINGS, type Naming } from '../contract/naming.ts';
 import { EXPORTERS, type ExporterName } from '../contract/vocabulary.ts';
 import { LOG_LEVELS, type LogLevel } from '../log/logger.ts';
-import { bindAddress, duration, flag, httpUrl, integer, listOf, oneOf, type Parse, text } from './parse.ts';
+import { LEVERS, type Lever } from './levers.ts';
+import { bindAddress, duration, flag, httpUrl, integer, listOf, oneOf, type Parse, someOf, text } from './parse.ts';
 import { parseTargetAddress } from './target.ts';
 
 /** One thing an operator may set. */
@@ -107,6 +108,13 @@ export const SETTINGS = {
     parse: oneOf(PING_STREAMS),
     default: 'held',
     help: 'ping a peer on one held stream, or on a new stream each time, for peers that need it',
+  }),
+  tuning: setting<readonly Lever[]>({
+    flags: '--tuning <levers>',
+    env: ['PEERMETER_TUNING'],
+    parse: someOf(LEVERS),
+    default: LEVERS,
+    help: `what is done to libp2p to make it cheaper: all, none or some of ${LEVERS.join(', ')}`,
   }),
   metricsHost: setting({
     flags: '--metrics-host <ip>',

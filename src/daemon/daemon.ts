@@ -94,6 +94,7 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
     log,
     userAgent,
     pingHandler: config.pingHandler,
+    levers: config.tuning,
   });
   const keeper = new TargetKeeper({ node, targets, presence: table, log });
   table.on('opened', (connection) => admission.opened(connection.peerId));

@@ -48,8 +48,8 @@ export class Tally {
       pings: counts.requests,
       pingResponses: counts.responses,
       pingErrors: PING_ERRORS.reduce((sum, error) => sum + counts.errors[error], 0),
-      bytesRead: this.#traffic.socketReadBytes,
-      bytesWritten: this.#traffic.socketWrittenBytes,
+      bytesRead: this.#traffic.sockets.receivedBytes,
+      bytesWritten: this.#traffic.sockets.sentBytes,
     };
   }
 }

@@ -5,16 +5,14 @@ import { ping } from '@libp2p/ping';
 import { tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
+import { LEVERS, type Lever } from '../config/levers.ts';
 import type { PingHandler } from '../config/settings.ts';
 import { listenProblem } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { libp2pLogger, silentLibp2pLogger } from './libp2p-logger.ts';
 import { pingResponder } from './ping-responder.ts';
-import type { Traffic } from './traffic.ts';
-import { handshakeCrypto, rememberSignature } from './tuning/handshake-keys.ts';
-import { closeProtocolBook } from './tuning/protocol-book.ts';
-import { stopPruning } from './tuning/pruning.ts';
-import { tunedEncrypter, tunedMuxer } from './tuning/index.ts';
+import { Traffic } from './traffic.ts';
+import { Tuning } from './tuning/tuning.ts';
 
 export interface NodeInit {
   readonly privateKey: PrivateKey;
@@ -28,14 +26,14 @@ export interface NodeInit {
   readonly log?: Logger;
   /** Who answers pings. @default 'own' */
   readonly pingHandler?: PingHandler;
+  /** What is done to libp2p to make it cheaper. @default all there is */
+  readonly levers?: readonly Lever[];
   /** What the node tells others it is. */
   readonly userAgent?: string;
 }
 
 /** Above every limit of ours: `Admission` is to be the one that refuses, for libp2p does not say why it does. */
 const NO_LIMIT = 2 ** 31 - 1;
-
-const NOBODY = { received: () => {}, sent: () => {} };
 
 /** One is in use; others may be on their way out. */
 const PING_STREAMS_OUT = 8;
@@ -50,15 +48,21 @@ const LISTEN_BACKLOG = 4096;
  * healthy connections. Yamux' keep-alive is off too: our pings are what keeps a connection alive.
  */
 export async function createNode(init: NodeInit): Promise<Libp2p> {
-  const { listen, gater, traffic, log, userAgent, pingHandler = 'own' } = init;
-  rememberSignature(init.privateKey);
+  const { listen, gater, traffic = new Traffic(), log, userAgent, pingHandler = 'own' } = init;
+  const tuning = new Tuning({
+    levers: new Set(init.levers ?? LEVERS),
+    counts: traffic.sockets,
+    onUnusable: (lever, reason) =>
+      log?.warn('libp2p is not tuned, as it is not the version this was made for', { lever, reason }),
+  });
+  tuning.key(init.privateKey);
   const node = await createLibp2p({
     start: false,
     privateKey: init.privateKey,
     addresses: { listen: listen === undefined ? [] : [listenMultiaddr(listen.host, listen.port)] },
     transports: [tcp({ backlog: LISTEN_BACKLOG })],
-    connectionEncrypters: [tunedEncrypter(noise({ crypto: handshakeCrypto() }), traffic?.socket ?? NOBODY)],
-    streamMuxers: [tunedMuxer(yamux({ enableKeepAlive: false }))],
+    connectionEncrypters: [tuning.encrypter(noise({ crypto: tuning.crypto() }))],
+    streamMuxers: [tuning.muxer(yamux({ enableKeepAlive: false }))],
     services: {
       identify: identify({ runOnConnectionOpen: false }),
       ping: pingHandler === 'libp2p' ? ping({ maxOutboundStreams: PING_STREAMS_OUT }) : pingResponder(),
@@ -72,12 +76,11 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
       allow: ['/ip4/0.0.0.0/ipcidr/0', '/ip6/::/ipcidr/0'],
     },
     connectionGater: gater ?? { denyDialMultiaddr: () => false },
-    logger: log === undefined ? silentLibp2pLogger : libp2pLogger(log),
-    ...(traffic === undefined ? {} : { metrics: () => traffic.metrics() }),
+    logger: log?.isEnabled('debug') ? libp2pLogger(log) : silentLibp2pLogger,
+    metrics: () => traffic.metrics(),
     ...(userAgent === undefined ? {} : { nodeInfo: { userAgent } }),
   });
-  stopPruning(node);
-  closeProtocolBook(node.peerStore, node.peerId);
+  tuning.node(node);
   return node;
 }
 

@@ -1,16 +1,27 @@
-import type { MessageStream, Metrics, MultiaddrConnection, Stream } from '@libp2p/interface';
+import type { MessageStream, Metrics, Stream } from '@libp2p/interface';
 import { type Direction, PROTOCOLS, type Protocol } from '../contract/vocabulary.ts';
+import { type Layer, layOver } from './layer.ts';
 
 /** Bytes and streams of one protocol. */
-export interface ProtocolTraffic {
-  receivedBytes: number;
-  sentBytes: number;
+export interface ProtocolTraffic extends ByteCounts {
   /** Streams open now, by who opened them. */
   readonly open: Record<Direction, number>;
 }
 
+/** Bytes in and out. */
+interface ByteCounts {
+  receivedBytes: number;
+  sentBytes: number;
+}
+
+/** Where a metered stream counts its bytes. */
+const COUNTS = Symbol('byte counts');
+
 /** What libp2p's data goes through before anybody listens; public on the class every js-libp2p stream extends. */
-type ReceivingStream = MessageStream & { onData?: (data: { readonly byteLength: number }) => void };
+type MeteredStream = MessageStream & {
+  onData(data: { readonly byteLength: number }): void;
+  [COUNTS]: ByteCounts;
+};
 
 /**
  * Counts what the libp2p sockets and streams carry.
@@ -20,48 +31,26 @@ type ReceivingStream = MessageStream & { onData?: (data: { readonly byteLength: 
  * somebody listens, and what arrived with the protocol negotiation would be lost on its real reader.
  */
 export class Traffic {
-  socketReadBytes = 0;
-  socketWrittenBytes = 0;
+  /** Of all sockets. */
+  readonly sockets: ByteCounts = { receivedBytes: 0, sentBytes: 0 };
   streamsOpened = 0;
   streamsClosed = 0;
   readonly protocols = Object.fromEntries(
     PROTOCOLS.map((protocol) => [protocol, { receivedBytes: 0, sentBytes: 0, open: { inbound: 0, outbound: 0 } }]),
   ) as Record<Protocol, ProtocolTraffic>;
 
-  /** Where bytes are counted that do not come by the stream libp2p has shown. */
-  readonly socket = {
-    received: (bytes: number): void => {
-      this.socketReadBytes += bytes;
-    },
-    sent: (bytes: number): void => {
-      this.socketWrittenBytes += bytes;
-    },
-  };
-
   /** The component to give to libp2p; what libp2p would like to measure itself is not kept. */
   metrics(): Metrics {
     return {
       ...discardedMetrics,
-      trackMultiaddrConnection: (connection) => this.#trackConnection(connection),
+      trackMultiaddrConnection: (connection) => meter(connection, this.sockets),
       trackProtocolStream: (stream) => this.#trackStream(stream),
     };
   }
 
-  #trackConnection(connection: MultiaddrConnection): void {
-    meter(connection, this.socket.received, this.socket.sent);
-  }
-
   #trackStream(stream: Stream): void {
     const traffic = this.protocols[protocolLabel(stream.protocol)];
-    meter(
-      stream,
-      (bytes) => {
-        traffic.receivedBytes += bytes;
-      },
-      (bytes) => {
-        traffic.sentBytes += bytes;
-      },
-    );
+    meter(stream, traffic);
     this.streamsOpened++;
     traffic.open[stream.direction]++;
     const closed = (): void => {
@@ -74,24 +63,26 @@ export class Traffic {
   }
 }
 
-function meter(stream: ReceivingStream, received: (bytes: number) => void, sent: (bytes: number) => void): void {
+function meter(stream: MessageStream, counts: ByteCounts): void {
   // What came in the same packet as the negotiation is in the buffer already.
-  received(stream.readBufferLength);
-  const { onData } = stream;
-  if (onData !== undefined) {
-    stream.onData = (data) => {
-      received(data.byteLength);
-      onData.call(stream, data);
-    };
-  }
-  const { send } = stream;
-  stream.send = (data) => {
-    const { byteLength } = data;
-    const more = send.call(stream, data);
-    sent(byteLength);
-    return more;
-  };
+  counts.receivedBytes += stream.readBufferLength;
+  const metered = stream as MeteredStream;
+  metered[COUNTS] = counts;
+  layOver(metered, METERED, 'send');
 }
+
+const METERED: Layer<MeteredStream> = ({ send, onData }) => ({
+  send(data) {
+    const { byteLength } = data;
+    const more = send.call(this, data);
+    this[COUNTS].sentBytes += byteLength;
+    return more;
+  },
+  onData(data) {
+    this[COUNTS].receivedBytes += data.byteLength;
+    onData.call(this, data);
+  },
+});
 
 function protocolLabel(protocol: string): Protocol {
   return (PROTOCOLS as readonly string[]).includes(protocol) ? (protocol as Protocol) : 'other';

@@ -7,8 +7,8 @@ import type { Prober } from '../probe/prober.ts';
 
 /** Bytes and streams, as the node's sockets and streams carried them. */
 export function recordTraffic(instruments: Instruments, traffic: Traffic): void {
-  instruments.observe('ioRead', (observe) => observe(traffic.socketReadBytes, {}));
-  instruments.observe('ioWrite', (observe) => observe(traffic.socketWrittenBytes, {}));
+  instruments.observe('ioRead', (observe) => observe(traffic.sockets.receivedBytes, {}));
+  instruments.observe('ioWrite', (observe) => observe(traffic.sockets.sentBytes, {}));
   instruments.observe('protocolBytes', (observe) => {
     for (const protocol of PROTOCOLS) {
       observe(traffic.protocols[protocol].receivedBytes, { protocol, direction: 'received' });

@@ -1,5 +1,12 @@
 import { Buffer } from 'node:buffer';
-import { createPrivateKey, createPublicKey, diffieHellman, generateKeyPairSync, hkdfSync, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  diffieHellman,
+  generateKeyPairSync,
+  hkdfSync,
+  type KeyObject,
+} from 'node:crypto';
 import type { PrivateKey } from '@libp2p/interface';
 import type { ICryptoInterface } from '@libp2p/noise';
 import { defaultCrypto } from '@libp2p/noise/crypto';

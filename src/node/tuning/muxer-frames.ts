@@ -1,225 +1,161 @@
-import type { MessageStream, Stream, StreamMuxer } from '@libp2p/interface';
-import { StreamMessageEvent } from '@libp2p/interface';
+import { type MessageStream, StreamMessageEvent } from '@libp2p/interface';
 import { Uint8ArrayList } from 'uint8arraylist';
-import type { Shape } from './guard.ts';
-import { proposal } from './negotiation.ts';
+import { type Layer, layOver } from '../layer.ts';
 import type { SecureChannel } from './secure-channel.ts';
+import type { Opening } from './stream-opening.ts';
+import { FRAME, type FrameHeader, HEADER_BYTES, type YamuxMuxer, type YamuxStream } from './yamux-parts.ts';
 
-interface FrameHeader {
-  readonly type: number;
-  readonly flag: number;
-  readonly streamID: number;
-  readonly length: number;
+/** Marks streams that `OVER_STREAM` is laid over. */
+const SHORT = Symbol('short');
+type ShortStream = YamuxStream & { readonly [SHORT]?: true };
+
+export interface ShortWayInit {
+  readonly muxer: YamuxMuxer;
+  /** The connection the muxer is on. */
+  readonly noise: MessageStream;
+  readonly channel: SecureChannel;
+  /** Accepts protocols of new streams. @default libp2p does */
+  readonly opening: Opening | undefined;
 }
 
-/** A Yamux stream, with the parts that package keeps to itself. */
-export interface YamuxStream extends Stream {
-  readonly streamId: number;
-  state: number;
-  sendWindowCapacity: number;
-  recvWindow: number;
-  recvWindowCapacity: number;
-  maxMessageSize: number;
-  sendingData: boolean;
-  writableNeedsDrain: boolean;
-  getSendFlags(): number;
-  sendWindowUpdate(): void;
-  sendFrame(header: FrameHeader, data?: Uint8Array | Uint8ArrayList): boolean;
-  onData(data: Uint8Array | Uint8ArrayList): void;
-  onMuxerNeedsDrain(): void;
-  listenerCount(type: string): number;
-}
+/** Where a muxer has what belongs to its short way. */
+const WAY = Symbol('short way');
+type OfWay = YamuxMuxer & { [WAY]: ShortWay };
 
-/** A Yamux muxer, with the parts that package keeps to itself. */
-export interface YamuxMuxer extends StreamMuxer {
-  readonly streams: YamuxStream[];
-  readonly decoder: { readonly buffer: Uint8ArrayList };
-  onData(data: Uint8Array | Uint8ArrayList): void;
-  sendFrame(header: FrameHeader, data?: Uint8Array | Uint8ArrayList): boolean;
-  handleStreamMessage(frame: { header: FrameHeader; data?: Uint8ArrayList }): void;
-  _newStream(id: number, state: number, direction: string): YamuxStream;
-  safeDispatchEvent(type: string, init?: { detail: unknown }): boolean;
-}
+/**
+ * The short way between the plaintext of a connection and the streams of its Yamux muxer: frames are read where they lie
+ * and written to the channel in one piece, and no text is put together for a log nobody reads.
+ *
+ * Whatever is not a whole frame for a stream (control frames, parts, errors) is left to the library.
+ */
+export class ShortWay {
+  readonly #muxer: YamuxMuxer;
+  readonly #noise: MessageStream;
+  readonly #channel: SecureChannel;
+  readonly #opening: Opening | undefined;
 
-export const YAMUX_MUXER: Shape = {
-  streams: 'object',
-  decoder: 'object',
-  onData: 'function',
-  sendFrame: 'function',
-  handleStreamMessage: 'function',
-  _newStream: 'function',
-  safeDispatchEvent: 'function',
-};
+  private constructor(init: ShortWayInit) {
+    this.#muxer = init.muxer;
+    this.#noise = init.noise;
+    this.#channel = init.channel;
+    this.#opening = init.opening;
+  }
 
-export const YAMUX_STREAM: Shape = {
-  streamId: 'number',
-  state: 'number',
-  sendWindowCapacity: 'number',
-  recvWindow: 'number',
-  recvWindowCapacity: 'number',
-  maxMessageSize: 'number',
-  getSendFlags: 'function',
-  sendWindowUpdate: 'function',
-  onData: 'function',
-  onMuxerNeedsDrain: 'function',
-  listenerCount: 'function',
-};
+  /** Lays a short way over a muxer that has no streams yet. */
+  static over(init: ShortWayInit): void {
+    const { muxer, channel, opening } = init;
+    const way = new ShortWay(init);
+    channel.deliver = (plaintext) => way.#receive(plaintext);
+    if (opening !== undefined) channel.delivered = () => opening.announce();
+    Object.assign(muxer, { [WAY]: way });
+    layOver(muxer as OfWay, OVER_MUXER, 'sendFrame');
+  }
 
-/** https://github.com/hashicorp/yamux/blob/master/spec.md */
-const HEADER_BYTES = 12;
-const DATA = 0;
-/** The states of the library's stream in which a frame of ours carries a flag, and the one in which it is paused. */
-const INIT = 0;
-const SYN_RECEIVED = 2;
-const PAUSED = 5;
-
-export function tuneMuxer(
-  muxer: YamuxMuxer,
-  noise: MessageStream,
-  channel: SecureChannel,
-  protocols: () => readonly string[],
-): void {
-  const announce = muxer.safeDispatchEvent.bind(muxer);
-  /** A stream opened by the frames that are being read: it is announced when its first data is, or at their end. */
-  let opening: YamuxStream | undefined;
-  const settle = (): void => {
-    const stream = opening;
-    opening = undefined;
-    if (stream !== undefined) announce('stream', { detail: stream });
-  };
-  let reading = false;
-  muxer.safeDispatchEvent = (type, init) => {
-    if (type !== 'stream' || !reading) return announce(type, init);
-    settle();
-    opening = init?.detail as YamuxStream;
-    return true;
-  };
-  const newStream = muxer._newStream;
-  muxer._newStream = (id, state, direction) => {
-    const stream = newStream.call(muxer, id, state, direction);
-    tuneStream(stream);
-    return stream;
-  };
-  muxer.sendFrame = (header, data) => {
-    const more = data === undefined ? channel.send(encoded(header)) : sendBoth(channel, encoded(header), data);
-    if (!more) for (const stream of muxer.streams) stream.onMuxerNeedsDrain();
+  /** Sends one frame; false when the streams have to wait for a `drain`. */
+  send(header: FrameHeader, data: Uint8Array | Uint8ArrayList | undefined): boolean {
+    let more = this.#channel.send(encoded(header));
+    if (data !== undefined) more = this.#channel.send(data);
+    if (!more) for (const stream of this.#muxer.streams) stream.onMuxerNeedsDrain();
     return more;
-  };
-  channel.deliver = (bytes) => {
-    reading = true;
+  }
+
+  /** Says that the remote has opened a stream, at once or when it is known what for. */
+  opened(stream: YamuxStream): boolean {
+    return this.#opening?.hold(stream) ?? false;
+  }
+
+  #receive(bytes: Uint8Array): void {
+    this.#opening?.begin();
     try {
-      receive(muxer, bytes, (stream, data) => {
-        if (stream !== opening) return data;
-        const rest = negotiated(stream, data, protocols);
-        settle();
-        return rest;
-      });
+      let at = 0;
+      while (at < bytes.byteLength) {
+        const taken = this.#muxer.decoder.buffer.byteLength > 0 ? 0 : this.#receiveFrame(bytes, at);
+        if (taken === 0) {
+          this.#muxer.onData(bytes.subarray(at));
+          break;
+        }
+        at += taken;
+      }
     } catch (error) {
-      muxer.abort(error as Error);
-      noise.abort(error as Error);
+      this.#muxer.abort(error as Error);
+      this.#noise.abort(error as Error);
     } finally {
-      reading = false;
+      this.#opening?.end();
     }
-  };
-  channel.delivered = settle;
-}
+  }
 
-/** Accepts a protocol that the first data of a stream asks for, and returns what is left of the data. */
-function negotiated(stream: YamuxStream, data: Uint8Array, protocols: () => readonly string[]): Uint8Array {
-  const asked = proposal(data);
-  if (asked === undefined || !protocols().includes(asked.protocol)) return data;
-  stream.protocol = asked.protocol;
-  stream.send(asked.answer);
-  return data.subarray(asked.bytes);
-}
+  /** Takes in one whole frame for a stream, and returns its length; 0 when what comes next is anything else. */
+  #receiveFrame(bytes: Uint8Array, at: number): number {
+    const from = at + HEADER_BYTES;
+    if (from > bytes.byteLength || bytes[at] !== 0) return 0;
+    const type = bytes[at + 1] ?? 0;
+    const streamID = uint32(bytes, at + 4);
+    const length = uint32(bytes, at + 8);
+    const to = type === FRAME.data ? from + length : from;
+    if (type > FRAME.windowUpdate || streamID === 0 || to > bytes.byteLength) return 0;
+    const header = { type, flag: uint16(bytes, at + 2), streamID, length };
+    if (type === FRAME.data) this.#receiveData(header, bytes.subarray(from, to));
+    else this.#muxer.handleStreamMessage({ header });
+    return to - at;
+  }
 
-function sendBoth(channel: SecureChannel, header: Uint8Array, data: Uint8Array | Uint8ArrayList): boolean {
-  channel.send(header);
-  return channel.send(data);
-}
-
-type FirstData = (stream: YamuxStream, data: Uint8Array) => Uint8Array;
-
-function receive(muxer: YamuxMuxer, bytes: Uint8Array, onData: FirstData): void {
-  let at = 0;
-  while (at < bytes.byteLength) {
-    const taken = muxer.decoder.buffer.byteLength > 0 ? 0 : receiveFrame(muxer, bytes, at, onData);
-    if (taken === 0) {
-      muxer.onData(bytes.subarray(at));
+  #receiveData(header: FrameHeader, data: Uint8Array): void {
+    const stream = header.flag === 0 ? streamOf(this.#muxer, header.streamID) : undefined;
+    if (stream?.[SHORT] !== true || stream.recvWindowCapacity < header.length) {
+      this.#muxer.handleStreamMessage({ header, data: new Uint8ArrayList(data) });
       return;
     }
-    at += taken;
+    stream.recvWindowCapacity -= header.length;
+    stream.onData(this.#opening?.firstData(stream, data) ?? data);
+    stream.sendWindowUpdate();
   }
 }
 
-/** Takes in one whole frame of stream data; 0 when the next one is anything else. */
-function receiveFrame(muxer: YamuxMuxer, bytes: Uint8Array, at: number, onData: FirstData): number {
-  if (bytes.byteLength - at < HEADER_BYTES || bytes[at] !== 0) return 0;
-  const type = bytes[at + 1] ?? 0;
-  const flag = uint16(bytes, at + 2);
-  const streamID = uint32(bytes, at + 4);
-  const length = uint32(bytes, at + 8);
-  const from = at + HEADER_BYTES;
-  const to = type === DATA ? from + length : from;
-  if (type > 1 || streamID === 0 || to > bytes.byteLength) return 0;
-  const header = { type, flag, streamID, length };
-  if (type !== DATA) muxer.handleStreamMessage({ header });
-  else {
-    const data = bytes.subarray(from, to);
-    const stream = flag === 0 ? streamOf(muxer, streamID) : undefined;
-    if (stream !== undefined && stream.recvWindowCapacity >= length) {
-      stream.recvWindowCapacity -= length;
-      stream.onData(onData(stream, data));
-      stream.sendWindowUpdate();
-    } else muxer.handleStreamMessage({ header, data: new Uint8ArrayList(data) });
-  }
-  return to - at;
-}
+const OVER_MUXER: Layer<OfWay> = ({ safeDispatchEvent }) => ({
+  sendFrame(header, data) {
+    return this[WAY].send(header, data);
+  },
+  safeDispatchEvent(type, init) {
+    if (type === 'stream' && this[WAY].opened(init?.detail as YamuxStream)) return true;
+    return safeDispatchEvent.call(this, type, init);
+  },
+});
 
-function streamOf(muxer: YamuxMuxer, streamID: number): YamuxStream | undefined {
+/** Straight through a stream while nothing is buffered in it; else the library's way. */
+export const OVER_STREAM: Layer<ShortStream> = ({ send, onData }) => ({
+  [SHORT]: true,
+  send(data) {
+    const length = data.byteLength;
+    const isClear =
+      this.writeStatus === 'writable' &&
+      !this.writableNeedsDrain &&
+      !this.sendingData &&
+      this.writeBufferLength === 0 &&
+      length > 0 &&
+      length <= this.maxMessageSize &&
+      length <= this.sendWindowCapacity;
+    if (!isClear) return send.call(this, data);
+    const header = { type: FRAME.data, flag: this.getSendFlags(), streamID: this.streamId, length };
+    this.sendWindowCapacity -= length;
+    const more = this.sendFrame(header, data);
+    if (!more) this.writableNeedsDrain = true;
+    return more;
+  },
+  onData(data) {
+    const isClear =
+      this.readStatus === 'readable' &&
+      this.readBufferLength === 0 &&
+      this.remoteWriteStatus !== 'closed' &&
+      data.byteLength > 0 &&
+      this.listenerCount('message') > 0;
+    if (!isClear) onData.call(this, data);
+    else this.dispatchEvent(new StreamMessageEvent(data instanceof Uint8Array ? new Uint8ArrayList(data) : data));
+  },
+});
+
+function streamOf(muxer: YamuxMuxer, streamID: number): ShortStream | undefined {
   for (const stream of muxer.streams) if (stream.streamId === streamID) return stream;
   return undefined;
-}
-
-function tuneStream(stream: YamuxStream): void {
-  const { sendWindowUpdate, onData, send } = stream;
-  stream.sendWindowUpdate = () => {
-    const needed =
-      stream.state === INIT ||
-      stream.state === SYN_RECEIVED ||
-      stream.state === PAUSED ||
-      stream.recvWindowCapacity * 2 <= stream.recvWindow;
-    if (needed) sendWindowUpdate.call(stream);
-  };
-  stream.onData = (data) => {
-    if (
-      stream.readStatus === 'readable' &&
-      stream.readBufferLength === 0 &&
-      stream.remoteWriteStatus !== 'closed' &&
-      data.byteLength > 0 &&
-      stream.listenerCount('message') > 0
-    ) {
-      stream.dispatchEvent(new StreamMessageEvent(data instanceof Uint8Array ? new Uint8ArrayList(data) : data));
-    } else onData.call(stream, data);
-  };
-  stream.send = (data) => {
-    const length = data.byteLength;
-    if (
-      stream.writeStatus !== 'writable' ||
-      stream.writableNeedsDrain ||
-      stream.sendingData ||
-      stream.writeBufferLength > 0 ||
-      length > stream.maxMessageSize ||
-      length > stream.sendWindowCapacity ||
-      length === 0
-    ) {
-      return send.call(stream, data);
-    }
-    const more = stream.sendFrame({ type: DATA, flag: stream.getSendFlags(), streamID: stream.streamId, length }, data);
-    stream.sendWindowCapacity -= length;
-    if (!more) stream.writableNeedsDrain = true;
-    return more;
-  };
 }
 
 function encoded({ type, flag, streamID, length }: FrameHeader): Uint8Array {
@@ -227,15 +163,16 @@ function encoded({ type, flag, streamID, length }: FrameHeader): Uint8Array {
   header[1] = type;
   header[2] = flag >>> 8;
   header[3] = flag;
-  header[4] = streamID >>> 24;
-  header[5] = streamID >>> 16;
-  header[6] = streamID >>> 8;
-  header[7] = streamID;
-  header[8] = length >>> 24;
-  header[9] = length >>> 16;
-  header[10] = length >>> 8;
-  header[11] = length;
+  writeUint32(header, 4, streamID);
+  writeUint32(header, 8, length);
   return header;
+}
+
+function writeUint32(bytes: Uint8Array, at: number, value: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 function uint16(bytes: Uint8Array, at: number): number {

@@ -1,11 +1,11 @@
-/** What a private part must be for a lever to be used: the name of each member, and its `typeof`. */
+/** What a library's part must be like for a lever to be laid on it: each member, and its `typeof`. */
 export type Shape = Readonly<Record<string, 'function' | 'object' | 'number' | 'string' | 'boolean'>>;
 
-/** The names of the members that are not as expected; none when the lever can be used. */
+/** The members that are not as expected, in words; none when the lever can be used. */
 export function unlike(part: unknown, shape: Shape): string[] {
-  if (typeof part !== 'object' || part === null) return ['it is not there'];
+  if (typeof part !== 'object' || part === null) return ['no such object'];
   const members = part as Readonly<Record<string, unknown>>;
   return Object.entries(shape)
     .filter(([name, type]) => typeof members[name] !== type || members[name] === null)
-    .map(([name]) => name);
+    .map(([name, type]) => `no ${type} "${name}"`);
 }
