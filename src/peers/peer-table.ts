@@ -20,7 +20,7 @@ export interface LivePeer {
   /** When its first connection opened, on the monotonic clock of the table. */
   readonly connectedAtMs: number;
   /** In the order they opened. */
-  readonly connections: ReadonlyMap<string, LiveConnection>;
+  readonly connections: readonly LiveConnection[];
 }
 
 /** What happens to peers and connections; `opened` comes before `joined`, `closed` before `left`. */
@@ -32,7 +32,7 @@ export interface PeerTableEvents {
 }
 
 interface PeerEntry extends LivePeer {
-  readonly connections: Map<string, LiveConnection>;
+  readonly connections: LiveConnection[];
 }
 
 /** What the table needs of a libp2p node. */
@@ -97,7 +97,7 @@ export class PeerTable extends EventEmitter<PeerTableEvents> {
 
   /** The connection of a peer that opened last: what is to be used, for an older one may be half dead. */
   newestConnection(peerId: string): LiveConnection | undefined {
-    return [...(this.#peers.get(peerId)?.connections.values() ?? [])].at(-1);
+    return this.#peers.get(peerId)?.connections.at(-1);
   }
 
   /** Ages in seconds of all open connections, ascending. */
@@ -106,7 +106,7 @@ export class PeerTable extends EventEmitter<PeerTableEvents> {
     const ages = new Float64Array(this.connectionCount);
     let at = 0;
     for (const peer of this.#peers.values()) {
-      for (const { openedAtMs } of peer.connections.values()) ages[at++] = (now - openedAtMs) / 1000;
+      for (const { openedAtMs } of peer.connections) ages[at++] = (now - openedAtMs) / 1000;
     }
     return ages.sort();
   }
@@ -120,7 +120,7 @@ export class PeerTable extends EventEmitter<PeerTableEvents> {
   /** Says why all connections open now are about to be closed. */
   announceClose(reason: CloseReason): void {
     for (const peer of this.#peers.values()) {
-      for (const id of peer.connections.keys()) this.#closing.set(id, reason);
+      for (const { id } of peer.connections) this.#closing.set(id, reason);
     }
   }
 
@@ -137,8 +137,8 @@ export class PeerTable extends EventEmitter<PeerTableEvents> {
     };
     connection.addEventListener('close', (event) => this.#close(live, event), { once: true });
     const known = this.#peers.get(live.peerId);
-    const peer = known ?? { id: live.peerId, connectedAtMs: live.openedAtMs, connections: new Map() };
-    peer.connections.set(live.id, live);
+    const peer = known ?? { id: live.peerId, connectedAtMs: live.openedAtMs, connections: [] };
+    peer.connections.push(live);
     this.#peers.set(peer.id, peer);
     this.#counts[live.direction]++;
     this.emit('opened', live);
@@ -147,13 +147,15 @@ export class PeerTable extends EventEmitter<PeerTableEvents> {
 
   #close(live: LiveConnection, event: StreamCloseEvent): void {
     const peer = this.#peers.get(live.peerId);
-    if (peer?.connections.delete(live.id) !== true) return;
+    const index = peer?.connections.indexOf(live) ?? -1;
+    if (peer === undefined || index < 0) return;
+    peer.connections.splice(index, 1);
     this.#counts[live.direction]--;
-    if (peer.connections.size === 0) this.#peers.delete(peer.id);
+    if (peer.connections.length === 0) this.#peers.delete(peer.id);
     const reason = this.#closing.get(live.id) ?? closeReason(event);
     this.#closing.delete(live.id);
     this.emit('closed', live, reason, this.#now() - live.openedAtMs);
-    if (peer.connections.size === 0) this.emit('left', peer);
+    if (peer.connections.length === 0) this.emit('left', peer);
   }
 }
 

@@ -1,7 +1,10 @@
 import { EventEmitter } from 'node:events';
+import type { Stream } from '@libp2p/interface';
 import { PING_ERRORS, PING_PROTOCOL, type PingError } from '../contract/vocabulary.ts';
 import type { LiveConnection, LivePeer, PeerTable } from '../peers/peer-table.ts';
-import { type PingResult, PingStream } from './ping-stream.ts';
+import { Deadlines } from './deadlines.ts';
+import { PeerSlots } from './peer-slots.ts';
+import { PingStream } from './ping-stream.ts';
 import { TimingRing } from './timing-ring.ts';
 
 export interface ProberInit {
@@ -45,12 +48,14 @@ export interface PingCounts {
 
 interface Probe {
   readonly peer: LivePeer;
-  rttSeconds: number | undefined;
-  jitterSeconds: number;
-  failures: number;
-  misses: number;
+  readonly slot: number;
+  /** From when a ping is due until it has ended. */
   busy: boolean;
-  held: { readonly connection: LiveConnection; readonly stream: PingStream } | undefined;
+  /** Whether the stream was opened for the ping under way: when an older one is reset, that says nothing of the peer. */
+  fresh: boolean;
+  stream: PingStream | undefined;
+  /** The connection of the last ping, and of the stream. */
+  connection: LiveConnection | undefined;
 }
 
 /** RFC 3550, section 6.4.1: the gain that keeps noise out and still converges. */
@@ -79,7 +84,10 @@ export class Prober extends EventEmitter<ProberEvents> {
   readonly #hold: boolean;
   readonly #now: () => number;
   readonly #ring: TimingRing<Probe>;
+  readonly #slots = new PeerSlots();
+  readonly #deadlines: Deadlines;
   readonly #probes = new Map<string, Probe>();
+  readonly #bySlot: (Probe | undefined)[] = [];
   readonly #waiting = new Set<Probe>();
   #stopped = false;
 
@@ -96,6 +104,10 @@ export class Prober extends EventEmitter<ProberEvents> {
       onDue: (probe) => this.#due(probe),
       now: this.#now,
     });
+    this.#deadlines = new Deadlines({
+      onPassed: (slot) => this.#bySlot[slot]?.stream?.reset('timeout'),
+      now: this.#now,
+    });
   }
 
   /** Begins to ping whoever is connected, and whoever joins. */
@@ -110,8 +122,9 @@ export class Prober extends EventEmitter<ProberEvents> {
     this.#stopped = true;
     this.#table.off('joined', this.#add).off('left', this.#remove);
     this.#ring.stop();
-    for (const probe of this.#probes.values()) probe.held?.stream.reset('disconnected');
+    for (const probe of this.#probes.values()) probe.stream?.reset('disconnected');
     this.#waiting.clear();
+    this.#deadlines.stop();
   }
 
   /** Pings a peer at once, besides its turns; not when a ping to it is under way. */
@@ -122,31 +135,40 @@ export class Prober extends EventEmitter<ProberEvents> {
 
   /** What is known of the pings to a peer that is connected now. */
   pings(peerId: string): PeerPings | undefined {
-    return this.#probes.get(peerId);
+    const slot = this.#probes.get(peerId)?.slot;
+    if (slot === undefined) return undefined;
+    const { rttSeconds, jitterSeconds, failures } = this.#slots;
+    const rtt = rttSeconds[slot] ?? Number.NaN;
+    return {
+      rttSeconds: Number.isNaN(rtt) ? undefined : rtt,
+      jitterSeconds: jitterSeconds[slot] ?? 0,
+      failures: failures[slot] ?? 0,
+    };
   }
 
   readonly #add = (peer: LivePeer): void => {
-    const probe: Probe = {
-      peer,
-      rttSeconds: undefined,
-      jitterSeconds: 0,
-      failures: 0,
-      misses: 0,
-      busy: false,
-      held: undefined,
-    };
+    const slot = this.#slots.take();
+    const probe = { peer, slot, busy: false, fresh: false, stream: undefined, connection: undefined };
     this.#probes.set(peer.id, probe);
+    this.#bySlot[slot] = probe;
     this.#ring.add(probe);
   };
 
   readonly #remove = (peer: LivePeer): void => {
     const probe = this.#probes.get(peer.id);
     if (probe === undefined) return;
-    this.#probes.delete(peer.id);
     this.#ring.delete(probe);
     this.#waiting.delete(probe);
-    probe.held?.stream.reset('disconnected');
+    probe.stream?.reset('disconnected');
+    this.#probes.delete(peer.id);
+    // A stream that is still being opened ends its ping later: the slot is given back then.
+    if (!probe.busy) this.#forget(probe);
   };
+
+  #forget({ slot }: Probe): void {
+    this.#bySlot[slot] = undefined;
+    this.#slots.giveBack(slot);
+  }
 
   #due(probe: Probe): void {
     if (probe.busy || this.#stopped) return;
@@ -154,80 +176,93 @@ export class Prober extends EventEmitter<ProberEvents> {
       this.#waiting.add(probe);
       return;
     }
-    void this.#probe(probe);
-  }
-
-  async #probe(probe: Probe): Promise<void> {
     probe.busy = true;
     this.counts.requests++;
     this.counts.active++;
     const connection = this.#table.newestConnection(probe.peer.id);
-    const result = connection === undefined ? { error: 'disconnected' as const } : await this.#ping(probe, connection);
-    this.counts.active--;
-    probe.busy = false;
-    if ('rttMs' in result) this.#answered(probe, result.rttMs / 1000);
-    else this.#failed(probe, connection, result.error);
-    this.#next();
-  }
-
-  async #ping(probe: Probe, connection: LiveConnection): Promise<PingResult> {
+    const isSame = probe.connection === connection;
     const deadlineMs = this.#now() + this.#timeoutMs;
-    const { held } = probe;
-    if (held?.connection === connection && held.stream.open) {
-      const result = await held.stream.ping(this.#timeoutMs);
-      // The remote may end an idle or long-lived stream whenever it likes: that says nothing about the peer.
-      if (!('error' in result) || result.error !== 'reset') return result;
-    }
-    held?.stream.reset('reset');
-    const opened = await this.#open(connection, deadlineMs - this.#now());
-    if ('error' in opened) return opened;
-    if (this.#stopped || !this.#probes.has(probe.peer.id)) {
-      opened.stream.reset('disconnected');
-      return { error: 'disconnected' };
-    }
-    probe.held = { connection, stream: opened.stream };
-    const result = await opened.stream.ping(Math.max(1, deadlineMs - this.#now()));
-    if (!this.#hold) {
-      probe.held = undefined;
-      opened.stream.close();
-    }
-    return result;
+    probe.connection = connection;
+    if (connection === undefined) this.#failed(probe, 'disconnected');
+    else if (isSame && probe.stream?.open) this.#ping(probe, probe.stream, deadlineMs);
+    else void this.#open(probe, connection, deadlineMs);
   }
 
-  async #open(
-    { connection }: LiveConnection,
-    timeoutMs: number,
-  ): Promise<{ readonly stream: PingStream } | { readonly error: PingError }> {
-    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
-    try {
-      const stream = await connection.newStream(PING_PROTOCOL, { signal, runOnLimitedConnection: true });
-      return { stream: new PingStream(stream, this.#now) };
-    } catch (error) {
-      if (signal.aborted) return { error: 'timeout' };
-      if (connection.status !== 'open') return { error: 'disconnected' };
-      return { error: (error as Error).name === 'UnsupportedProtocolError' ? 'unsupported' : 'stream' };
+  #ping(probe: Probe, stream: PingStream, deadlineMs: number): void {
+    this.#deadlines.set(probe.slot, deadlineMs);
+    stream.ping();
+  }
+
+  async #open(probe: Probe, connection: LiveConnection, deadlineMs: number): Promise<void> {
+    probe.stream?.reset('reset');
+    probe.fresh = true;
+    const opened = await openStream(connection, deadlineMs - this.#now());
+    if (typeof opened === 'string') {
+      this.#failed(probe, opened);
+      return;
     }
+    const stream = new PingStream({
+      stream: opened,
+      payload: this.#slots.payload(probe.slot),
+      now: this.#now,
+      onAnswer: (rttMs) => this.#answered(probe, rttMs / 1000),
+      onError: (error) => this.#unanswered(probe, error),
+    });
+    probe.stream = stream;
+    if (this.#stopped || this.#probes.get(probe.peer.id) !== probe) {
+      stream.reset('disconnected');
+      this.#failed(probe, 'disconnected');
+    } else this.#ping(probe, stream, deadlineMs);
+  }
+
+  #unanswered(probe: Probe, error: PingError): void {
+    const { fresh, connection, slot } = probe;
+    this.#deadlines.delete(slot);
+    if (error !== 'reset') this.#failed(probe, error);
+    else if (connection?.connection.status !== 'open') this.#failed(probe, 'disconnected');
+    // The remote may end an idle or long-lived stream whenever it likes: that says nothing about the peer.
+    else if (fresh || this.#stopped) this.#failed(probe, 'reset');
+    else void this.#open(probe, connection, this.#deadlines.at(slot));
   }
 
   #answered(probe: Probe, rttSeconds: number): void {
+    const { slot } = probe;
+    const { rttSeconds: rtts, jitterSeconds, misses } = this.#slots;
+    const before = rtts[slot] ?? Number.NaN;
+    const jitter = jitterSeconds[slot] ?? 0;
+    if (!Number.isNaN(before)) jitterSeconds[slot] = jitter + JITTER_GAIN * (Math.abs(rttSeconds - before) - jitter);
+    rtts[slot] = rttSeconds;
+    misses[slot] = 0;
     this.counts.responses++;
-    if (probe.rttSeconds !== undefined) {
-      probe.jitterSeconds += JITTER_GAIN * (Math.abs(rttSeconds - probe.rttSeconds) - probe.jitterSeconds);
-    }
-    probe.rttSeconds = rttSeconds;
-    probe.misses = 0;
+    this.#ended(probe);
     this.emit('answered', probe.peer.id, rttSeconds);
+    this.#next();
   }
 
-  #failed(probe: Probe, connection: LiveConnection | undefined, error: PingError): void {
+  #failed(probe: Probe, error: PingError): void {
+    const { slot, connection } = probe;
+    const { failures, misses } = this.#slots;
+    const missed = SIGNS_OF_LIFE.includes(error) ? 0 : (misses[slot] ?? 0) + 1;
+    const gone = missed >= this.#maxMisses && !this.#stopped;
+    failures[slot] = (failures[slot] ?? 0) + 1;
+    misses[slot] = gone ? 0 : missed;
     this.counts.errors[error]++;
-    probe.failures++;
-    probe.misses = SIGNS_OF_LIFE.includes(error) ? 0 : probe.misses + 1;
+    this.#ended(probe);
     this.emit('failed', probe.peer.id, error);
-    if (probe.misses >= this.#maxMisses && connection !== undefined && !this.#stopped) {
-      probe.misses = 0;
-      this.#table.drop(connection, 'liveness');
+    if (gone && connection !== undefined) this.#table.drop(connection, 'liveness');
+    this.#next();
+  }
+
+  #ended(probe: Probe): void {
+    this.#deadlines.delete(probe.slot);
+    this.counts.active--;
+    probe.busy = false;
+    probe.fresh = false;
+    if (!this.#hold) {
+      probe.stream?.close();
+      probe.stream = undefined;
     }
+    if (this.#probes.get(probe.peer.id) !== probe) this.#forget(probe);
   }
 
   #next(): void {
@@ -235,5 +270,16 @@ export class Prober extends EventEmitter<ProberEvents> {
     if (next === undefined) return;
     this.#waiting.delete(next);
     this.#due(next);
+  }
+}
+
+async function openStream({ connection }: LiveConnection, timeoutMs: number): Promise<Stream | PingError> {
+  const signal = AbortSignal.timeout(Math.max(1, Math.ceil(timeoutMs)));
+  try {
+    return await connection.newStream(PING_PROTOCOL, { signal, runOnLimitedConnection: true });
+  } catch (error) {
+    if (signal.aborted) return 'timeout';
+    if (connection.status !== 'open') return 'disconnected';
+    return (error as Error).name === 'UnsupportedProtocolError' ? 'unsupported' : 'stream';
   }
 }
