@@ -7,6 +7,7 @@
  * - `window-updates`: Yamux windows given back at half, not after every frame
  * - `protocol-book`: nothing written into the peer store for every stream
  * - `handshake-keys`: key objects and the signature of a handshake made once
+ * - `event-listeners`: a plain list of listeners in libp2p's event emitters
  * - `pruning`: no list of all connections made for each new one
  */
 export const LEVERS = [
@@ -16,6 +17,7 @@ export const LEVERS = [
   'window-updates',
   'protocol-book',
   'handshake-keys',
+  'event-listeners',
   'pruning',
 ] as const;
 export type Lever = (typeof LEVERS)[number];

@@ -12,6 +12,7 @@ import type { ICryptoInterface } from '@libp2p/noise';
 import { defaultCrypto } from '@libp2p/noise/crypto';
 import type { Lever } from '../../config/levers.ts';
 import { type Layer, layOver } from '../layer.ts';
+import { leanListeners } from './event-listeners.ts';
 import { handshakeCrypto, rememberSignature } from './handshake-keys.ts';
 import { OVER_STREAM, ShortWay } from './muxer-frames.ts';
 import {
@@ -51,6 +52,7 @@ export class Tuning {
 
   constructor(init: TuningInit) {
     this.#init = init;
+    if (this.#uses('event-listeners')) this.#fits('event-listeners', leanListeners());
   }
 
   /** The crypto for Noise. */
