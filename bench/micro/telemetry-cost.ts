@@ -76,7 +76,7 @@ function reader(peers: PeerTable, cap: number, pointsATurn: number): Reader {
   const made = new Reader({ metricProducers: [histograms, new PerPeerProducer(series, 'documented', pointsATurn)] });
   const meter = new MeterProvider({ readers: [made], views: metricViews('documented') }).getMeter(METER.name);
   const sampler = new ProcessSampler();
-  recordAnyNode(new Instruments(meter, histograms.series), {
+  recordAnyNode(new Instruments(meter, histograms.store), {
     table: peers,
     prober,
     latest: () => sampler.latest(),

@@ -10,8 +10,8 @@ export interface Distribution {
   /** Takes one observation, in the row's unit; one that is not a finite number of at least 0 is dropped. */
   record(value: number): void;
 }
-/** Keeps the series of histograms: gives the one of a row and a label set, which it is asked for once. */
-export type HistogramStore = (row: MetricRow, attributes: Readonly<Record<string, string>>) => Distribution;
+/** Keeps histograms: is asked once for each row, and then once for each of its label sets. */
+export type HistogramStore = (row: MetricRow) => (attributes: Readonly<Record<string, string>>) => Distribution;
 /** Reports the present value of one label set. */
 export type Observe<Attributes> = (value: number, attributes: Attributes) => void;
 
@@ -59,7 +59,8 @@ export class Instruments {
     const row: MetricRow = METRICS[key];
     const labels = Object.keys(row.labels);
     const keyOf = (set: Readonly<Record<string, unknown>>): string => labels.map((label) => set[label]).join();
-    const series = new Map(labelSets(row).map((set) => [keyOf(set), this.#histograms(row, set)]));
+    const seriesOf = this.#histograms(row);
+    const series = new Map(labelSets(row).map((set) => [keyOf(set), seriesOf(set)]));
     return (attributes) => series.get(keyOf(attributes)) ?? unheard;
   }
 
@@ -89,12 +90,12 @@ const unheard: Distribution = { record: () => {} };
 
 /** Histograms kept by the SDK behind this meter. A series begins with its first observation. */
 function meterHistograms(meter: Meter): HistogramStore {
-  return (row, attributes) => {
+  return (row) => {
     const histogram = meter.createHistogram(row.instrument, { description: row.help, unit: row.unit });
-    return {
+    return (attributes) => ({
       record: (value) => {
         if (isAmount(value)) histogram.record(value, attributes);
       },
-    };
+    });
   };
 }

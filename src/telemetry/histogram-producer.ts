@@ -10,7 +10,7 @@ import {
   type HistogramMetricData,
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
-import type { Distribution } from '../contract/instruments.ts';
+import type { HistogramStore } from '../contract/instruments.ts';
 import { type Naming, streamName } from '../contract/naming.ts';
 import type { MetricRow } from '../contract/row.ts';
 import { FixedHistogram } from './fixed-histogram.ts';
@@ -37,11 +37,15 @@ export class HistogramProducer implements MetricProducer {
     this.#naming = naming;
   }
 
-  /** A new series; the store of `Instruments`. */
-  readonly series = (row: MetricRow, attributes: Attributes): Distribution => {
-    const histogram = new FixedHistogram(row.buckets ?? []);
-    this.#rows.set(row, [...(this.#rows.get(row) ?? []), { attributes, histogram }]);
-    return histogram;
+  /** What `Instruments` is to keep its histograms in. */
+  readonly store: HistogramStore = (row) => {
+    const series: Series[] = [];
+    this.#rows.set(row, series);
+    return (attributes) => {
+      const histogram = new FixedHistogram(row.buckets ?? []);
+      series.push({ attributes, histogram });
+      return histogram;
+    };
   };
 
   collect(): Promise<CollectionResult> {

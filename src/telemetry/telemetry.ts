@@ -51,7 +51,7 @@ export async function startTelemetry(init: TelemetryInit): Promise<Telemetry> {
     views: metricViews(config.naming).map((view) => ({ ...view, meterName: METER.name })),
     readers: exporters.map(({ reader }) => reader),
   });
-  const instruments = new Instruments(provider.getMeter(METER.name, METER.version), histograms.series);
+  const instruments = new Instruments(provider.getMeter(METER.name, METER.version), histograms.store);
   health.recordTo(instruments);
   if (config.hostMetrics) await startHostMetrics(provider);
   return {

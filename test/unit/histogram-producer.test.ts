@@ -42,7 +42,7 @@ describe('HistogramProducer', () => {
       const producer = new HistogramProducer(naming);
       const ownReader = new Reader({ metricProducers: [producer] });
       const meter = new MeterProvider({ readers: [ownReader] }).getMeter('test');
-      for (const instruments of [new Instruments(provider.getMeter('test')), new Instruments(meter, producer.series)]) {
+      for (const instruments of [new Instruments(provider.getMeter('test')), new Instruments(meter, producer.store)]) {
         const rtt = instruments.histogram('pingRtt')({});
         for (const value of [0, 0.00005, 0.000051, 0.3, 10, 10.1, Number.NaN, -1, Number.POSITIVE_INFINITY]) {
           rtt.record(value);
@@ -59,7 +59,7 @@ describe('HistogramProducer', () => {
   test('has every label set of every histogram at 0 before the first observation', async () => {
     const producer = new HistogramProducer('documented');
     const reader = new Reader({ metricProducers: [producer] });
-    const instruments = new Instruments(new MeterProvider({ readers: [reader] }).getMeter('test'), producer.series);
+    const instruments = new Instruments(new MeterProvider({ readers: [reader] }).getMeter('test'), producer.store);
     const rows = METRIC_ROWS.filter(({ kind }) => kind === 'histogram');
     for (const { key } of rows) instruments.histogram(key as 'pingRtt');
     const found = await reader.histograms();
@@ -77,7 +77,7 @@ describe('HistogramProducer', () => {
   test('goes on counting from collection to collection, and what was given stays as it was', async () => {
     const producer = new HistogramProducer('documented');
     const reader = new Reader({ metricProducers: [producer] });
-    const instruments = new Instruments(new MeterProvider({ readers: [reader] }).getMeter('test'), producer.series);
+    const instruments = new Instruments(new MeterProvider({ readers: [reader] }).getMeter('test'), producer.store);
     const rtt = instruments.histogram('pingRtt')({});
     rtt.record(1);
     const [first] = await reader.histograms();

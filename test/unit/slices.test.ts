@@ -46,7 +46,7 @@ async function everything(): Promise<ResourceMetrics> {
   const perPeer = new PerPeerProducer(peers, 'documented');
   const reader = new Reader({ metricProducers: [perPeer, histograms] });
   const provider = new MeterProvider({ readers: [reader], views: metricViews('documented') });
-  const instruments = new Instruments(provider.getMeter('peermeter'), histograms.series);
+  const instruments = new Instruments(provider.getMeter('peermeter'), histograms.store);
   for (const { key, kind, source, labels } of METRIC_ROWS) {
     if (source === 'per-peer') continue;
     if (kind === 'histogram')
