@@ -9,14 +9,13 @@ import { loadConfig } from '../config/load.ts';
 import { duration, integer } from '../config/parse.ts';
 import { METRIC_ROWS } from '../contract/metrics.ts';
 import { prometheusType } from '../contract/naming.ts';
+import { MAIN } from '../entries.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import { reportText } from '../swarm/report.ts';
 import { Swarm } from '../swarm/swarm.ts';
 import { showProgress } from './progress.ts';
 import { untilSignal } from './signals.ts';
 import { MAX_SWARM_PEERS, option, swarmPlan } from './swarm.ts';
-
-const MAIN = fileURLToPath(new URL(import.meta.url.endsWith('.ts') ? '../main.ts' : '../main.js', import.meta.url));
 
 /** A server that cannot listen says so well before this. */
 const START_DEADLINE_MS = 20_000;
@@ -74,7 +73,7 @@ async function startServer(options: DemoOptions, peers: number): Promise<Server>
   const argv = ['run', '-p', options.port, '-m', options.metricsPort, '--log-level', 'warn', ...limits];
   const exporters =
     process.env.OTEL_METRICS_EXPORTER ?? ((await collectorAnswers()) ? 'otlp,prometheus' : 'prometheus');
-  const child = spawn(process.execPath, [...process.execArgv, MAIN, ...argv], {
+  const child = spawn(process.execPath, [...process.execArgv, fileURLToPath(MAIN), ...argv], {
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     // Ctrl-C is for the demo alone: it ends the peers before their server.
     detached: true,

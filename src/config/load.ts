@@ -1,6 +1,10 @@
 import { messageOf, OperatorError } from '../errors.ts';
-import type { Parse } from './parse.ts';
+import { listOf, type Parse } from './parse.ts';
 import { type Config, SETTINGS, type Setting, type SettingKey } from './settings.ts';
+import { parseTargetAddress } from './target.ts';
+
+/** Parsers that stand on a library: half of what `--help` would load, if they were in the table that it shows. */
+const PARSERS: { readonly [K in SettingKey]?: Parse<Config[K]> } = { targets: listOf(parseTargetAddress) };
 
 /** Texts given on the command line, by setting; repeated flags joined with commas. */
 export type FlagTexts = Partial<Record<SettingKey, string>>;
@@ -35,12 +39,13 @@ export function loadConfig(flags: FlagTexts, env: Environment): LoadedConfig {
 
 function settingValue(key: SettingKey, flags: FlagTexts, env: Environment): unknown {
   const setting: Setting<unknown> = SETTINGS[key];
+  const parse = PARSERS[key] ?? setting.parse;
   const flagText = flags[key];
-  if (flagText !== undefined) return parsed(setting.parse, flagText, flagName(setting), 'usage');
+  if (flagText !== undefined) return parsed(parse, flagText, flagName(setting), 'usage');
   // The OpenTelemetry specification: an empty variable is as good as none.
   const variable = setting.env.find((name) => env[name] !== undefined && env[name]?.trim() !== '');
   if (variable !== undefined) {
-    return parsed(setting.parseVariable?.[variable] ?? setting.parse, env[variable] ?? '', variable, 'config');
+    return parsed(setting.parseVariable?.[variable] ?? parse, env[variable] ?? '', variable, 'config');
   }
   return setting.default;
 }

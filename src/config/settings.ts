@@ -4,7 +4,7 @@ import { EXPORTERS, type ExporterName } from '../contract/vocabulary.ts';
 import { LOG_LEVELS, type LogLevel } from '../log/logger.ts';
 import { LEVERS, type Lever } from './levers.ts';
 import { bindAddress, duration, flag, httpUrl, integer, listOf, oneOf, type Parse, someOf, text } from './parse.ts';
-import { parseTargetAddress } from './target.ts';
+import type { TargetAddress } from './target.ts';
 
 /** One thing an operator may set. */
 export interface Setting<T> {
@@ -22,6 +22,12 @@ export interface Setting<T> {
 }
 
 const setting = <T>(definition: Setting<T>): Setting<T> => definition;
+
+/** For what `load.ts` reads, with a library that this table must not load: `--help` shows the table. */
+const readByLoad = (): never => {
+  throw new Error('read by load.ts');
+};
+
 const port = integer(0, 65_535);
 
 /** What the OTLP exporter may be told to speak. */
@@ -52,10 +58,10 @@ export const SETTINGS = {
     default: 8001,
     help: 'TCP port to listen on for peers; 0 takes a free one',
   }),
-  targets: setting({
+  targets: setting<readonly TargetAddress[]>({
     flags: '-d, --dial <multiaddr>',
     env: ['PEERMETER_DIAL'],
-    parse: listOf(parseTargetAddress),
+    parse: readByLoad,
     default: [],
     help: 'peer to connect to and keep connected; may be given many times',
     repeatable: true,

@@ -1,5 +1,11 @@
 import { multiaddr } from '@multiformats/multiaddr';
 
+/** One address of a peer to keep connected, as `parseTargetAddress` reads it. */
+export interface TargetAddress {
+  readonly peerId: string;
+  readonly address: string;
+}
+
 /** A peer to keep connected: its id and the addresses it was given under. */
 export interface Target {
   readonly peerId: string;
@@ -12,7 +18,7 @@ export interface Target {
  *
  * Throws an Error that says what was expected.
  */
-export function parseTargetAddress(text: string): { peerId: string; address: string } {
+export function parseTargetAddress(text: string): TargetAddress {
   const expected = 'a multiaddr such as /ip4/127.0.0.1/tcp/8001/p2p/PEER_ID';
   let parsed: ReturnType<typeof multiaddr>;
   try {
@@ -31,7 +37,7 @@ export function parseTargetAddress(text: string): { peerId: string; address: str
 }
 
 /** Puts addresses of one peer together, in the order given; an address given twice counts once. */
-export function groupTargets(addresses: readonly { peerId: string; address: string }[]): Target[] {
+export function groupTargets(addresses: readonly TargetAddress[]): Target[] {
   const byPeer = new Map<string, Set<string>>();
   for (const { peerId, address } of addresses) {
     byPeer.set(peerId, (byPeer.get(peerId) ?? new Set()).add(address));

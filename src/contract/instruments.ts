@@ -5,8 +5,13 @@ import { labelSets } from './views.ts';
 
 /** Adds to a counter; a value that is not a finite number of at least 0 is dropped, for a sum never recovers from NaN. */
 export type Add<Attributes> = (value: number, attributes: Attributes) => void;
-/** Records one observation in a histogram, in the row's unit. */
-export type RecordValue<Attributes> = (value: number, attributes: Attributes) => void;
+/** One series of a histogram. */
+export interface Distribution {
+  /** Takes one observation, in the row's unit; one that is not a finite number of at least 0 is dropped. */
+  record(value: number): void;
+}
+/** Keeps histograms: is asked once for each row, and then once for each of its label sets. */
+export type HistogramStore = (row: MetricRow) => (attributes: Readonly<Record<string, string>>) => Distribution;
 /** Reports the present value of one label set. */
 export type Observe<Attributes> = (value: number, attributes: Attributes) => void;
 
@@ -25,9 +30,12 @@ const isAmount = (value: number): boolean => Number.isFinite(value) && value >= 
  */
 export class Instruments {
   readonly #meter: Meter;
+  readonly #histograms: HistogramStore;
 
-  constructor(meter: Meter) {
+  /** @param histograms where observations go. @default histograms of this meter, for a meter provider with our views */
+  constructor(meter: Meter, histograms: HistogramStore = meterHistograms(meter)) {
     this.#meter = meter;
+    this.#histograms = histograms;
   }
 
   /** A counter whose every label set is there from the start, at 0, so that a rate exists before the first event. */
@@ -40,12 +48,20 @@ export class Instruments {
     };
   }
 
-  histogram<K extends HistogramKey>(key: K): RecordValue<AttributesOf<K>> {
+  /**
+   * A histogram, by its label sets. Who observes often asks for the series once and keeps it.
+   *
+   * @example
+   * const rtt = instruments.histogram('pingRtt')({});
+   * rtt.record(0.000065);
+   */
+  histogram<K extends HistogramKey>(key: K): (attributes: AttributesOf<K>) => Distribution {
     const row: MetricRow = METRICS[key];
-    const histogram = this.#meter.createHistogram(row.instrument, { description: row.help, unit: row.unit });
-    return (value, attributes) => {
-      if (isAmount(value)) histogram.record(value, attributes);
-    };
+    const labels = Object.keys(row.labels);
+    const keyOf = (set: Readonly<Record<string, unknown>>): string => labels.map((label) => set[label]).join();
+    const seriesOf = this.#histograms(row);
+    const series = new Map(labelSets(row).map((set) => [keyOf(set), seriesOf(set)]));
+    return (attributes) => series.get(keyOf(attributes)) ?? unheard;
   }
 
   /**
@@ -67,4 +83,19 @@ export class Instruments {
       }),
     );
   }
+}
+
+/** Takes what carries a label value that the types do not know: no series grows out of it. */
+const unheard: Distribution = { record: () => {} };
+
+/** Histograms kept by the SDK behind this meter. A series begins with its first observation. */
+function meterHistograms(meter: Meter): HistogramStore {
+  return (row) => {
+    const histogram = meter.createHistogram(row.instrument, { description: row.help, unit: row.unit });
+    return (attributes) => ({
+      record: (value) => {
+        if (isAmount(value)) histogram.record(value, attributes);
+      },
+    });
+  };
 }

@@ -11,24 +11,31 @@ export interface PerPeerInit {
   readonly targets: ReadonlySet<string>;
 }
 
-/** The series of the peers connected now: configured targets first, then those connected longest, up to the cap. */
-export function livePeerSeries({ table, prober, cap, targets }: PerPeerInit): PerPeerSeries[] {
-  if (cap === 0) return [];
-  const peers = [...table.peers()];
-  const chosen = peers.length <= cap ? peers : [...peers].sort(byImportance(targets)).slice(0, cap);
-  return chosen.map((peer) => {
+/**
+ * The series of the peers connected now: configured targets first, then those connected longest, up to the cap.
+ *
+ * Each is read when it is asked for. A peer that has left by then is passed over, even if it has come back since.
+ */
+export function* livePeerSeries({ table, prober, cap, targets }: PerPeerInit): Generator<PerPeerSeries> {
+  for (const peer of mostImportant(table, targets, cap)) {
+    if (table.peer(peer.id) !== peer) continue;
     const pings = prober.pings(peer.id);
-    return {
+    yield {
       peerId: peer.id,
       sinceMs: performance.timeOrigin + peer.connectedAtMs,
       rttSeconds: pings?.rttSeconds,
       jitterSeconds: pings?.jitterSeconds ?? 0,
       failures: pings?.failures ?? 0,
     };
-  });
+  }
 }
 
-function byImportance(targets: ReadonlySet<string>): (a: LivePeer, b: LivePeer) => number {
-  const rank = (peer: LivePeer): number => (targets.has(peer.id) ? 0 : 1);
-  return (a, b) => rank(a) - rank(b) || a.connectedAtMs - b.connectedAtMs;
+/** Costs no more than the cap: the table gives its peers in the order in which they connected. */
+function mostImportant(table: PeerTable, targets: ReadonlySet<string>, cap: number): LivePeer[] {
+  const chosen = [...targets].flatMap((id) => table.peer(id) ?? []).slice(0, cap);
+  for (const peer of table.peers()) {
+    if (chosen.length >= cap) break;
+    if (!targets.has(peer.id)) chosen.push(peer);
+  }
+  return chosen;
 }

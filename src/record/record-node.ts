@@ -28,7 +28,7 @@ export function recordDials(instruments: Instruments, keeper: TargetKeeper): voi
   const duration = instruments.histogram('dialDuration');
   keeper.on('dialed', (_target, result, durationMs) => {
     dials(1, { result });
-    duration(durationMs / 1000, { result });
+    duration({ result }).record(durationMs / 1000);
   });
 }
 

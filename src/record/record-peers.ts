@@ -23,7 +23,7 @@ export function recordPeers(instruments: Instruments, table: PeerTable): void {
   table.on('opened', ({ direction }) => opened(1, { direction }));
   table.on('closed', ({ direction }, reason, durationMs) => {
     closed(1, { direction, reason });
-    duration(durationMs / 1000, { direction });
+    duration({ direction }).record(durationMs / 1000);
   });
 }
 

@@ -4,8 +4,8 @@ import type { Prober } from '../probe/prober.ts';
 
 /** Pings: each round trip into the histogram, the counts as the prober keeps them. */
 export function recordProbe(instruments: Instruments, prober: Prober): void {
-  const rtt = instruments.histogram('pingRtt');
-  prober.on('answered', (_peerId, rttSeconds) => rtt(rttSeconds, {}));
+  const rtt = instruments.histogram('pingRtt')({});
+  prober.on('answered', (_peerId, rttSeconds) => rtt.record(rttSeconds));
   const { counts } = prober;
   instruments.observe('pingRequests', (observe) => observe(counts.requests, {}));
   instruments.observe('pingResponses', (observe) => observe(counts.responses, {}));

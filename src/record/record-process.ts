@@ -33,7 +33,7 @@ export function recordProcess(instruments: Instruments, latest: LatestSample): v
 /** Takes each garbage collection. */
 export function recordGc(instruments: Instruments): (durationSeconds: number, type: GcType) => void {
   const duration = instruments.histogram('gcDuration');
-  return (durationSeconds, type) => duration(durationSeconds, { 'v8js.gc.type': type });
+  return (durationSeconds, type) => duration({ 'v8js.gc.type': type }).record(durationSeconds);
 }
 
 /** What a peer costs: the resident set shared out, and its growth over the node without peers. */

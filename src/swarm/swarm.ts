@@ -1,10 +1,9 @@
 import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { SWARM_WORKER } from '../entries.ts';
 import type { WorkerMessage, WorkerResult } from './messages.ts';
 import { type Progress, type SwarmPlan, shares } from './plan.ts';
 import { type SwarmReport, swarmReport } from './report.ts';
-
-const WORKER = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
 
 const NOTHING_YET: Progress = { connected: 0, online: 0, failed: 0, pings: 0, pingErrors: 0 };
 
@@ -26,7 +25,7 @@ export class Swarm extends EventEmitter<{ progress: [Progress] }> {
   start(): void {
     this.#startedAtMs = performance.now();
     for (const [index, share] of shares(this.#plan).entries()) {
-      const worker = new Worker(WORKER, { workerData: share });
+      const worker = new Worker(SWARM_WORKER, { workerData: share });
       this.#workers.push(worker);
       this.#progress.push(NOTHING_YET);
       const { promise, resolve, reject } = Promise.withResolvers<WorkerResult>();

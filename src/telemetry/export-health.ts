@@ -35,7 +35,7 @@ export class ExportHealth {
     });
     this.#observer = (exporter, result, seconds) => {
       exports(1, { exporter, result });
-      duration(seconds, { exporter });
+      duration({ exporter }).record(seconds);
     };
   }
 

@@ -1,5 +1,5 @@
 import { ValueType } from '@opentelemetry/api';
-import { hrTime, millisToHrTime } from '@opentelemetry/core';
+import { millisToHrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import {
   AggregationTemporality,
@@ -14,6 +14,10 @@ import { type Naming, streamName } from '../contract/naming.ts';
 import type { PerPeerSeries } from '../contract/per-peer.ts';
 import type { MetricRow } from '../contract/row.ts';
 import { METER } from './meter.ts';
+import { nextTurn, POINTS_A_TURN } from './turns.ts';
+
+/** Round trip, jitter, failures. */
+const POINTS_A_PEER = 3;
 
 /**
  * The series of the peers connected now.
@@ -22,40 +26,42 @@ import { METER } from './meter.ts';
  * be exported for ever, and past 2,000 the next ones would fall into an overflow series.
  */
 export class PerPeerProducer implements MetricProducer {
-  readonly #series: () => readonly PerPeerSeries[];
+  readonly #series: () => Iterable<PerPeerSeries>;
   readonly #naming: Naming;
+  readonly #peersATurn: number;
 
-  constructor(series: () => readonly PerPeerSeries[], naming: Naming) {
+  /** @param series read in several turns of the event loop, so it may notice that a peer has left meanwhile */
+  constructor(series: () => Iterable<PerPeerSeries>, naming: Naming, pointsATurn = POINTS_A_TURN) {
     this.#series = series;
     this.#naming = naming;
+    this.#peersATurn = Math.max(1, Math.floor(pointsATurn / POINTS_A_PEER));
   }
 
-  collect(): Promise<CollectionResult> {
-    const series = this.#series();
-    const now = hrTime();
-    const point = (peer: PerPeerSeries, value: number): DataPoint<number> => ({
-      startTime: millisToHrTime(peer.sinceMs),
-      endTime: now,
-      attributes: { peer_id: peer.peerId },
-      value,
-    });
-    const answered = series.flatMap((peer) => (peer.rttSeconds === undefined ? [] : [point(peer, peer.rttSeconds)]));
+  async collect(): Promise<CollectionResult> {
+    // The clock that the SDK dates its own points by.
+    const endTime = millisToHrTime(Date.now());
+    const rtts: DataPoint<number>[] = [];
+    const jitters: DataPoint<number>[] = [];
+    const failures: DataPoint<number>[] = [];
+    for (const peer of this.#series()) {
+      const of = { startTime: millisToHrTime(peer.sinceMs), endTime, attributes: { peer_id: peer.peerId } };
+      if (peer.rttSeconds !== undefined) rtts.push({ ...of, value: peer.rttSeconds });
+      jitters.push({ ...of, value: peer.jitterSeconds });
+      failures.push({ ...of, value: peer.failures });
+      if (jitters.length % this.#peersATurn === 0) await nextTurn();
+    }
     const metrics: MetricData[] = [
-      { ...this.#frame(METRICS.peerPingRtt), dataPointType: DataPointType.GAUGE, dataPoints: answered },
-      {
-        ...this.#frame(METRICS.peerPingJitter),
-        dataPointType: DataPointType.GAUGE,
-        dataPoints: series.map((peer) => point(peer, peer.jitterSeconds)),
-      },
+      { ...this.#frame(METRICS.peerPingRtt), dataPointType: DataPointType.GAUGE, dataPoints: rtts },
+      { ...this.#frame(METRICS.peerPingJitter), dataPointType: DataPointType.GAUGE, dataPoints: jitters },
       {
         ...this.#frame(METRICS.peerPingFailures),
         dataPointType: DataPointType.SUM,
         isMonotonic: true,
-        dataPoints: series.map((peer) => point(peer, peer.failures)),
+        dataPoints: failures,
       },
     ];
     const scopeMetrics = [{ scope: METER, metrics: metrics.filter(({ dataPoints }) => dataPoints.length > 0) }];
-    return Promise.resolve({ resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] });
+    return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
   }
 
   #frame(row: MetricRow): Pick<MetricData, 'descriptor' | 'aggregationTemporality'> {

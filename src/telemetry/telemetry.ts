@@ -8,6 +8,7 @@ import type { Logger } from '../log/logger.ts';
 import { ExportHealth } from './export-health.ts';
 import type { Exporter } from './exporters/exporter.ts';
 import { EXPORTER_FACTORIES } from './exporters/index.ts';
+import { HistogramProducer } from './histogram-producer.ts';
 import { METER } from './meter.ts';
 import { telemetryResource } from './resource.ts';
 
@@ -36,8 +37,10 @@ export async function startTelemetry(init: TelemetryInit): Promise<Telemetry> {
   const { config, log } = init;
   listenToSdk(log);
   const health = new ExportHealth(log);
+  const histograms = new HistogramProducer(config.naming);
+  const producers = [histograms, ...init.producers];
   const exporters: Exporter[] = await Promise.all(
-    config.exporters.map((name) => EXPORTER_FACTORIES[name]({ config, producers: init.producers, health })),
+    config.exporters.map((name) => EXPORTER_FACTORIES[name]({ config, producers, health })),
   );
   const provider = new MeterProvider({
     resource: telemetryResource({
@@ -48,7 +51,7 @@ export async function startTelemetry(init: TelemetryInit): Promise<Telemetry> {
     views: metricViews(config.naming).map((view) => ({ ...view, meterName: METER.name })),
     readers: exporters.map(({ reader }) => reader),
   });
-  const instruments = new Instruments(provider.getMeter(METER.name, METER.version));
+  const instruments = new Instruments(provider.getMeter(METER.name, METER.version), histograms.store);
   health.recordTo(instruments);
   if (config.hostMetrics) await startHostMetrics(provider);
   return {

@@ -312,43 +312,44 @@ describe('ProcessSampler', () => {
 describe('EventLoopMonitor', () => {
   test('reads near 0 while nothing is late', async () => {
     using monitor = startedMonitor();
-    await sleep(500);
-    // The median, because a busy machine can be late now and then; well below the 20 ms a tick takes.
-    assert.ok(monitor.read(0).p50Seconds < 0.01, JSON.stringify(monitor.read(0)));
+    await sleep(1000);
+    // The median, because a busy machine can be late now and then; well below the 100 ms a tick takes.
+    assert.ok(monitor.read(0).p50Seconds < 0.03, JSON.stringify(monitor.read(0)));
   });
 
   test('shows a stall', async () => {
     using monitor = startedMonitor();
-    await sleep(100);
+    await sleep(250);
     monitor.read(0);
-    spin(300);
-    const { utilization } = monitor.read(300);
-    await sleep(50);
-    const { maxSeconds, meanSeconds, p99Seconds } = monitor.read(350);
-    assert.ok(maxSeconds >= 0.27, String(maxSeconds));
-    assert.ok(p99Seconds >= 0.27 && meanSeconds > 0);
+    spin(500);
+    const { utilization } = monitor.read(500);
+    await sleep(150);
+    const { maxSeconds, meanSeconds, p99Seconds } = monitor.read(650);
+    // But for what ran before the check was due, a tenth of a second at most.
+    assert.ok(maxSeconds >= 0.38, String(maxSeconds));
+    assert.ok(p99Seconds >= 0.38 && meanSeconds > 0);
     assert.ok(utilization > 0.5 && utilization <= 1, String(utilization));
   });
 
   test('shows a stall for at least 10 s and at most 20', async () => {
     using monitor = startedMonitor();
-    await sleep(60);
+    await sleep(250);
     monitor.read(0);
     spin(500);
-    await sleep(60);
-    for (const atMs of [1, 10_000, 19_999]) assert.ok(monitor.read(atMs).maxSeconds >= 0.45, `at ${atMs} ms`);
-    await sleep(60);
-    assert.ok(monitor.read(20_000).maxSeconds < 0.45, 'forgotten');
+    await sleep(250);
+    for (const atMs of [1, 10_000, 19_999]) assert.ok(monitor.read(atMs).maxSeconds >= 0.38, `at ${atMs} ms`);
+    await sleep(250);
+    assert.ok(monitor.read(20_000).maxSeconds < 0.38, 'forgotten');
   });
 
   test('misses no stall that is under way when a half ends', async () => {
     using monitor = startedMonitor();
     monitor.read(0);
-    await sleep(60);
+    await sleep(250);
     monitor.read(10_000);
     spin(500);
-    await sleep(60);
-    for (const atMs of [10_001, 19_999]) assert.ok(monitor.read(atMs).maxSeconds >= 0.45, `at ${atMs} ms`);
+    await sleep(250);
+    for (const atMs of [10_001, 19_999]) assert.ok(monitor.read(atMs).maxSeconds >= 0.38, `at ${atMs} ms`);
   });
 
   test('keeps the last utilization when no time has passed', (t) => {

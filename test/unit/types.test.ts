@@ -16,6 +16,8 @@ test('a wrong label does not compile', () => {
     denied(1, { direction: 'inbound', reason: 'max_peers', peer_id: 'x' });
     // @ts-expect-error a counter is not a histogram
     instruments.histogram('connectionsDenied');
+    // @ts-expect-error a histogram takes the labels of its row too
+    instruments.histogram('connectionDuration')({ direction: 'sideways' });
     // @ts-expect-error no such row
     instruments.counter('connectionsDisliked');
   };

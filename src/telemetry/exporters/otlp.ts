@@ -9,12 +9,13 @@ import {
 } from '@opentelemetry/sdk-metrics';
 import type { Config } from '../../config/settings.ts';
 import type { Exporter, ExporterInit } from './exporter.ts';
+import { inBatches } from './in-batches.ts';
 
 /** Push: OTLP over HTTP to a Collector, or to whatever else takes it. */
 export async function createOtlpExporter({ config, producers, health }: ExporterInit): Promise<Exporter> {
   const timeoutMillis = config.exportTimeoutMs ?? config.exportIntervalMs;
   const destination = displayUrl(config.otlpEndpoint);
-  const measured = measure(await otlpExporter(config, timeoutMillis), {
+  const measured = measure(inBatches(await otlpExporter(config, timeoutMillis), { timeoutMs: timeoutMillis }), {
     succeeded: (ms) => health.succeeded('otlp', ms, destination),
     failed: (ms, reason) => health.failed('otlp', ms, destination, reason),
   });

@@ -1,5 +1,5 @@
-import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { type CollectionResult, MetricReader } from '@opentelemetry/sdk-metrics';
+import { exposition } from '../exposition.ts';
 import type { Exporter, ExporterInit } from './exporter.ts';
 
 /** Collects when it is asked to, and has nothing to flush. */
@@ -19,16 +19,15 @@ class PullReader extends MetricReader {
  */
 export function createPrometheusExporter({ producers, health }: ExporterInit): Exporter {
   const reader = new PullReader({ metricProducers: producers });
-  const serializer = new PrometheusSerializer(undefined, false, undefined, false, true);
   const destination = 'the metrics endpoint';
   const scrape = async (): Promise<string> => {
     const startedAt = performance.now();
     const { resourceMetrics, errors }: CollectionResult = await reader.collect();
     const took = (): number => performance.now() - startedAt;
     if (errors.length > 0) health.failed('prometheus', took(), destination, String(errors[0]));
-    const exposition = serializer.serialize(resourceMetrics);
+    const text = await exposition(resourceMetrics);
     if (errors.length === 0) health.succeeded('prometheus', took(), destination);
-    return exposition;
+    return text;
   };
   return { reader, destination, scrape };
 }

@@ -1,0 +1,11 @@
+/**
+ * The files of this package that processes and threads are started from, in a checkout and built.
+ *
+ * They are named here and nowhere else because the built program is put together in chunks (`tools/bundle.ts`): code
+ * that looks for a neighbour of its own file finds none there. Chunks lie beside this file.
+ */
+const entry = (name: string): URL =>
+  new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
+
+export const MAIN = entry('main');
+export const SWARM_WORKER = entry('swarm/worker');
