@@ -4,17 +4,12 @@ import { groupTargets } from '../config/target.ts';
 import type { Logger } from '../log/logger.ts';
 import { PerPeerProducer } from '../telemetry/per-peer-producer.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
+import { FLUSH_DEADLINE_MS, STALLED_AFTER_MS } from './deadlines.ts';
 import { createFront } from './front.ts';
 import { configuredIdentity } from './identity.ts';
 import { createNodeSide } from './node-side.ts';
 import { refuseSelfDial } from './problems.ts';
 import type { Summary } from './summary.ts';
-
-/** All of the shutdown must fit in the 5 s an operator waits: this much for the last push, the rest for the peers. */
-export const FLUSH_DEADLINE_MS = 3000;
-
-/** `/healthz` fails when nothing has run for this long: the event loop hangs. */
-export const STALLED_AFTER_MS = 15_000;
 
 export interface DaemonInit {
   readonly config: Config;

@@ -5,7 +5,7 @@ import type { Target } from '../config/target.ts';
 import type { Instruments } from '../contract/instruments.ts';
 import type { PerPeerSeries } from '../contract/per-peer.ts';
 import type { Logger } from '../log/logger.ts';
-import { Admission } from '../node/admission.ts';
+import { Admission, type Gatekeeper } from '../node/admission.ts';
 import { createNode, dialableAddresses, startNode } from '../node/create-node.ts';
 import { TargetKeeper } from '../node/target-keeper.ts';
 import { Traffic } from '../node/traffic.ts';
@@ -26,6 +26,10 @@ export interface NodeSideInit {
   readonly privateKey: PrivateKey;
   readonly targets: readonly Target[];
   readonly log: Logger;
+  /** Decides who gets in. @default by the limits of the configuration */
+  readonly gatekeeper?: Gatekeeper;
+  /** Whether other processes listen on the same port. @default false */
+  readonly reusePort?: boolean;
 }
 
 /**
@@ -47,7 +51,8 @@ export interface NodeSide {
   summary(): Summary;
 }
 
-export async function createNodeSide({ config, privateKey, targets, log }: NodeSideInit): Promise<NodeSide> {
+export async function createNodeSide(init: NodeSideInit): Promise<NodeSide> {
+  const { config, privateKey, targets, log, reusePort = false } = init;
   const table = new PeerTable();
   const prober = new Prober({
     table,
@@ -57,7 +62,7 @@ export async function createNodeSide({ config, privateKey, targets, log }: NodeS
   });
   const traffic = new Traffic();
   const tally = new Tally(table, prober, traffic);
-  const admission = new Admission({ limits: config, occupancy: table });
+  const admission = init.gatekeeper ?? new Admission({ limits: config, occupancy: table });
   admission.on('denied', () => tally.denied());
   const listen = { host: config.host, port: config.port };
   const node = await createNode({
@@ -68,6 +73,7 @@ export async function createNodeSide({ config, privateKey, targets, log }: NodeS
     log,
     userAgent: `peermeter/${VERSION}`,
     pingHandler: config.pingHandler,
+    reusePort,
   });
   const keeper = new TargetKeeper({ node, targets, presence: table, log });
   table.on('opened', (connection) => admission.opened(connection.peerId));
