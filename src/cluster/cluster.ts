@@ -3,12 +3,11 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import type { Config } from '../config/settings.ts';
 import { groupTargets, type Target } from '../config/target.ts';
 import type { Daemon, DaemonInit } from '../daemon/daemon.ts';
-import { FLUSH_DEADLINE_MS, STALLED_AFTER_MS } from '../daemon/deadlines.ts';
+import { FLUSH_DEADLINE_MS } from '../daemon/deadlines.ts';
 import { createFront } from '../daemon/front.ts';
 import { configuredIdentity } from '../daemon/identity.ts';
 import { refuseSelfDial } from '../daemon/problems.ts';
 import type { Summary } from '../daemon/summary.ts';
-import type { Health } from '../http/routes.ts';
 import { ProcessSampler } from '../process/sampler.ts';
 import { recordBuildInfo, recordGc, recordProcess } from '../record/record-process.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
@@ -16,6 +15,7 @@ import { VERSION } from '../version.ts';
 import { keepBooks } from './books.ts';
 import { ClusterProducer } from './cluster-producer.ts';
 import { createFiguresMeter } from './figures-meter.ts';
+import { healthOf } from './health.ts';
 import type { WorkerStart } from './messages.ts';
 import { PlaceKeeper } from './places.ts';
 import { refuseTakenPort, refuseWithoutReusePort } from './platform.ts';
@@ -61,7 +61,7 @@ export async function startCluster({ config, log, env }: DaemonInit): Promise<Da
   const refreshing = setInterval(() => void producer.refreshUnlessNewerThan(REFRESH_EVERY_MS), REFRESH_EVERY_MS);
 
   let started = false;
-  const health = () => healthOf(slots, started, sampler.latest().atMs);
+  const health = () => healthOf({ slots, started, sampledAtMs: sampler.latest().atMs, nowMs: performance.now() });
   const front = createFront({ config, telemetry, health, log });
 
   const stop = async (flushMs = FLUSH_DEADLINE_MS): Promise<Summary> => {
@@ -108,16 +108,6 @@ async function listen(
   first?.rememberPort(port);
   await Promise.all(others.map((slot) => start(slot, { ...shared.config, port })));
   return addresses;
-}
-
-/** Ready from when all workers have listened, for as long as one of them does: the kernel leaves the others out. */
-function healthOf(slots: readonly WorkerSlot[], started: boolean, sampledAtMs: number): Health {
-  const now = performance.now();
-  const hanging = slots.find((slot) => slot.listening && now - slot.heardAtMs > STALLED_AFTER_MS);
-  const live = now - sampledAtMs < STALLED_AFTER_MS && hanging === undefined;
-  const ready = started && slots.some((slot) => slot.listening);
-  if (hanging !== undefined) return { live, ready, reason: `process ${hanging.index} does not answer` };
-  return ready ? { live, ready } : { live, ready, reason: 'not listening for peers' };
 }
 
 function portOf(addresses: readonly string[]): number | undefined {

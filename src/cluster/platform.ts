@@ -18,7 +18,9 @@ export function refuseWithoutReusePort(platform: NodeJS.Platform = process.platf
  */
 export async function refuseTakenPort({ host, port }: Config): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const probe = createServer().once('error', reject).listen({ host, port }, resolve);
+  const probe = createServer()
+    .once('error', reject)
+    .listen({ host, port, ipv6Only: host.includes(':') }, resolve);
   try {
     await promise;
   } catch (error) {

@@ -6,8 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { multiaddr } from '@multiformats/multiaddr';
 import { METRIC_ROWS } from '../../src/contract/metrics.ts';
 import { prometheusType } from '../../src/contract/naming.ts';
+import { createNode } from '../../src/node/create-node.ts';
+import { ephemeralIdentity } from '../../src/node/identity.ts';
 import type { SwarmReport } from '../../src/swarm/report.ts';
 import { type DaemonProcess, peermeter, startDaemonProcess } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
@@ -129,6 +132,32 @@ test('both processes are the same peer', async (t) => {
   assert.equal(reportOf((await clients.finished).stdout).connected, 20);
   const scrape = await server.scrape();
   for (const process of ['0', '1']) assert(scrape.value('libp2p_process_ping_responses_total', { process }) > 0);
+});
+
+test('a peer with connections to both is one peer, with one place and one series', async (t) => {
+  const server = await startTwo(t, '--max-peers', '1');
+  const node = await createNode({ privateKey: await ephemeralIdentity() });
+  await node.start();
+  t.after(() => node.stop());
+  // The kernel goes by the port at the far end: that twelve of twelve go to one process is 1 in 2,048.
+  for (let dial = 0; dial < 12; dial++) await node.dial(multiaddr(server.address), { force: true });
+  await eventually(async () => {
+    const scrape = await server.scrape();
+    assert.equal(scrape.value('libp2p_concurrent_connections'), 12);
+    assert.deepEqual(
+      scrape.all('libp2p_process_peers').map(({ value }) => value),
+      [1, 1],
+    );
+    assert.equal(scrape.value('libp2p_concurrent_peers'), 1);
+    assert.equal(scrape.all('libp2p_peer_ping_failures_total').length, 1);
+  });
+  const other = swarm(server.address, 1, '--ramp', '0', '--no-reconnect', '--duration', '2');
+  assert.equal(reportOf((await other.finished).stdout).connected, 0);
+  assert.equal((await server.scrape()).value('libp2p_connections_denied_total', { reason: 'max_peers' }), 1);
+  await node.stop();
+  await eventually(async () => assert.equal((await server.scrape()).value('libp2p_concurrent_peers'), 0));
+  const next = swarm(server.address, 1, '--ramp', '0', '--duration', '2');
+  assert.equal(reportOf((await next.finished).stdout).connected, 1, 'the place is free again');
 });
 
 describe('limits of the whole, whatever the kernel gives to whom', () => {
