@@ -102,18 +102,16 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     this.#life?.send({ type: 'places', answers });
   }
 
-  /** Asks for new figures, and waits for them for a while. */
+  /** Asks for new figures and waits for them, but no longer than once for a worker that does not answer. */
   async refresh(): Promise<void> {
-    if (!this.#listening || this.#stopped !== undefined) return;
+    if (!this.#listening || this.#stopped !== undefined || this.#late) return;
     if (this.#asked === undefined) {
       this.#asked = Promise.withResolvers();
       this.#life?.send({ type: 'collect' });
     }
-    const answered = await inTime(this.#asked.promise, COLLECT_DEADLINE_MS);
-    if (answered === !this.#late) return;
-    this.#late = !answered;
-    if (answered) this.#log.info('a process answers again', { process: this.index });
-    else this.#log.warn('a process does not answer, its last figures are shown', { process: this.index });
+    if (await inTime(this.#asked.promise, COLLECT_DEADLINE_MS)) return;
+    this.#late = true;
+    this.#log.warn('a process does not answer, its last figures are shown', { process: this.index });
   }
 
   /** Lets it take leave of its peers and end; ends it when that takes longer than the deadline. */
@@ -146,16 +144,21 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
 
   #took(snapshot: Snapshot, isLast: boolean): void {
     this.#snapshot = snapshot;
+    this.#settleAsked();
+    if (isLast) this.#stopped?.resolve();
+  }
+
+  #settleAsked(): void {
+    if (this.#late && this.#listening) this.#log.info('a process answers again', { process: this.index });
+    this.#late = false;
     this.#asked?.resolve();
     this.#asked = undefined;
-    if (isLast) this.#stopped?.resolve();
   }
 
   #ended(how: string): void {
     this.#life = undefined;
     this.#listening = false;
-    this.#asked?.resolve();
-    this.#asked = undefined;
+    this.#settleAsked();
     this.#begun?.reject(new OperatorError('fault', `process ${this.index} ended before it listened: ${how}`));
     this.emit('ended');
     if (this.#stopped !== undefined) return;

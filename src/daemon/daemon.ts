@@ -32,7 +32,8 @@ export interface Daemon {
 }
 
 /**
- * Starts everything in this process, from the identity up to the listening port.
+ * Starts everything in this process (`processes` is the command line's business), from the identity up to the listening
+ * port.
  *
  * Throws an OperatorError: `config` for the key file or a dial to oneself, `fault` for a port that cannot be had. What
  * had been started by then is stopped again.

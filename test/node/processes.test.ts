@@ -12,7 +12,7 @@ import { prometheusType } from '../../src/contract/naming.ts';
 import { createNode } from '../../src/node/create-node.ts';
 import { ephemeralIdentity } from '../../src/node/identity.ts';
 import type { SwarmReport } from '../../src/swarm/report.ts';
-import { type DaemonProcess, peermeter, startDaemonProcess } from '../support/daemon.ts';
+import { type DaemonProcess, peermeter, type Running, startDaemonProcess } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import type { Exposition } from '../support/exposition.ts';
 import { childrenOf, isRunning } from '../support/processes.ts';
@@ -23,6 +23,12 @@ const swarm = (address: string, peers: number, ...more: string[]) =>
   peermeter(['swarm', '-d', address, '-n', String(peers), '--json', ...more]);
 
 const reportOf = (stdout: string): SwarmReport => JSON.parse(stdout);
+
+/** Lets the clients go, and has their report. */
+async function reportAtEnd(clients: Running): Promise<SwarmReport> {
+  clients.child.kill('SIGTERM');
+  return reportOf((await clients.finished).stdout);
+}
 
 async function startTwo(t: TestContext, ...more: string[]): Promise<DaemonProcess> {
   const server = await startDaemonProcess(['--processes', '2', ...more]);
@@ -62,9 +68,9 @@ describe('fifty peers at two processes', () => {
   after(() => server?.stop());
 
   test('are all counted once, by the whole and by each', async () => {
-    const clients = swarm(server.address, 50, '--ramp', '0', '--duration', '8');
+    const clients = swarm(server.address, 50, '--ramp', '0', '--duration', '60');
     await eventually(async () => assert.equal((await server.scrape()).value('libp2p_concurrent_peers'), 50));
-    await sleep(3000);
+    await sleep(2000);
     const scrape = await server.scrape();
     assert.equal(scrape.value('libp2p_concurrent_connections', { direction: 'inbound' }), 50);
     assert.equal(scrape.value('libp2p_connections_opened_total'), 50);
@@ -93,7 +99,7 @@ describe('fifty peers at two processes', () => {
       ['0', '1', 'primary'],
     );
 
-    const report = reportOf((await clients.finished).stdout);
+    const report = await reportAtEnd(clients);
     assert.equal(report.connected, 50);
     assert.equal(report.pingErrors, 0);
     assert.equal(report.disconnects, 0);
@@ -167,7 +173,7 @@ describe('limits of the whole, whatever the kernel gives to whom', () => {
   ] as const) {
     test(`${limits.join(' ')}, and 80 come at once: 50 are in, 30 are refused by ${reason}`, async (t) => {
       const server = await startTwo(t, ...limits);
-      const clients = swarm(server.address, 80, '--ramp', '0', '--duration', '8', '--no-reconnect');
+      const clients = swarm(server.address, 80, '--ramp', '0', '--duration', '60', '--no-reconnect');
       let most = 0;
       await eventually(async () => {
         const scrape = await server.scrape();
@@ -178,7 +184,8 @@ describe('limits of the whole, whatever the kernel gives to whom', () => {
       assert.equal(most, 50);
       const scrape = await server.scrape();
       assert.equal(scrape.value('libp2p_connections_denied_total', { direction: 'inbound', reason }), 30);
-      const report = reportOf((await clients.finished).stdout);
+      await sleep(1000);
+      const report = await reportAtEnd(clients);
       assert.equal(report.connected, 50);
       assert.equal(report.disconnects, 0);
     });
@@ -198,10 +205,7 @@ describe('limits of the whole, whatever the kernel gives to whom', () => {
 test('a worker that is killed: nothing falls, what it held is settled, another takes its place', async (t) => {
   const server = await startTwo(t);
   const clients = swarm(server.address, 30, '--ramp', '0', '--duration', '60');
-  t.after(async () => {
-    clients.child.kill('SIGTERM');
-    await clients.finished;
-  });
+  t.after(() => reportAtEnd(clients));
   await eventually(async () => assert.equal((await server.scrape()).value('libp2p_concurrent_peers'), 30));
   await sleep(1500);
   let last = await server.scrape();
@@ -238,10 +242,7 @@ test('a worker that is killed: nothing falls, what it held is settled, another t
 test('a worker that hangs: its last figures are shown, with one line, until it is back', async (t) => {
   const server = await startTwo(t);
   const clients = swarm(server.address, 20, '--ramp', '0', '--duration', '60');
-  t.after(async () => {
-    clients.child.kill('SIGTERM');
-    await clients.finished;
-  });
+  t.after(() => reportAtEnd(clients));
   await eventually(async () => assert.equal((await server.scrape()).value('libp2p_concurrent_peers'), 20));
   const before = await server.scrape();
   const [hanging] = childrenOf(server.pid);
@@ -280,26 +281,28 @@ describe('one life', () => {
     );
     assert.equal(stderr.match(/stopped/g)?.length, 1);
     for (const pid of workers) assert(!isRunning(pid));
-    clients.child.kill('SIGTERM');
-    await clients.finished;
+    await reportAtEnd(clients);
   });
 
-  test('SIGTERM to all of them at once, as systemd does, though one hangs and no Collector answers', async (t) => {
-    const silent = createServer().listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    t.after(() => silent.close());
-    const server = await startDaemonProcess(['--processes', '2'], {
-      OTEL_METRICS_EXPORTER: 'otlp,prometheus',
-      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    test(`${signal} to all of them at once, as systemd and Ctrl-C do, though one hangs and no Collector answers`, async (t) => {
+      const silent = createServer().listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      t.after(() => silent.close());
+      const server = await startDaemonProcess(['--processes', '2'], {
+        OTEL_METRICS_EXPORTER: 'otlp,prometheus',
+        OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      });
+      const workers = childrenOf(server.pid);
+      process.kill(workers[0] ?? 0, 'SIGSTOP');
+      const startedAt = performance.now();
+      for (const pid of workers) process.kill(pid, signal);
+      server.child.kill(signal);
+      assert.equal((await server.finished).status, 0);
+      assert(performance.now() - startedAt < 5000);
+      for (const pid of workers) assert(!isRunning(pid));
     });
-    const workers = childrenOf(server.pid);
-    process.kill(workers[0] ?? 0, 'SIGSTOP');
-    const startedAt = performance.now();
-    for (const pid of workers) process.kill(pid, 'SIGTERM');
-    assert.equal((await server.stop()).status, 0);
-    assert(performance.now() - startedAt < 5000);
-    for (const pid of workers) assert(!isRunning(pid));
-  });
+  }
 
   test('SIGKILL of the primary: the workers end by themselves, and the port is free', async () => {
     const key = join(await mkdtemp(join(tmpdir(), 'peermeter-processes-')), 'peer.key');
