@@ -65,7 +65,8 @@ async function snapshot({ side, meter }: Working): Promise<Snapshot> {
 }
 
 async function report(type: 'snapshot' | 'stopped'): Promise<void> {
-  const present = await working;
+  // One that could not start has said so, and has nothing to report.
+  const present = await working?.catch(() => undefined);
   if (present === undefined) return;
   if (type === 'stopped') await present.side.stop();
   const taken = await snapshot(present);

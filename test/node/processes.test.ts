@@ -8,7 +8,7 @@ import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { multiaddr } from '@multiformats/multiaddr';
 import { METRIC_ROWS } from '../../src/contract/metrics.ts';
-import { prometheusType } from '../../src/contract/naming.ts';
+import { prometheusName, prometheusType } from '../../src/contract/naming.ts';
 import { createNode } from '../../src/node/create-node.ts';
 import { ephemeralIdentity } from '../../src/node/identity.ts';
 import type { SwarmReport } from '../../src/swarm/report.ts';
@@ -129,6 +129,18 @@ describe('fifty peers at two processes', () => {
     }
     assert.equal((await clients.finished).status, 0);
   });
+});
+
+test('semantic naming is that of one process, and the series of each beside it', async (t) => {
+  const naming = ['--metrics-naming', 'semantic'];
+  const [two, one] = await Promise.all([startTwo(t, ...naming), startDaemonProcess(naming)]);
+  t.after(() => one.stop());
+  const names = async (daemon: DaemonProcess) => [...(await daemon.scrape()).families.keys()];
+  const ofEach = METRIC_ROWS.filter(({ source }) => source === 'per-process');
+  // Collections of garbage are counted from the first of each kind on.
+  const known = (all: readonly string[]) => all.filter((name) => !name.startsWith('v8js_gc')).sort();
+  const expected = [...(await names(one)), ...ofEach.map((row) => prometheusName(row, 'semantic'))];
+  assert.deepEqual(known(await names(two)), known(expected));
 });
 
 test('both processes are the same peer', async (t) => {
