@@ -32,20 +32,13 @@ describe('a server of two processes, in a real Collector and a real Prometheus',
       '--json',
     ]);
     // A histogram of connections that have closed has to have one.
-    const leaving = peermeter([
-      'swarm',
-      '-d',
-      chain.server.address,
-      '-n',
-      '5',
-      '--ramp',
-      '0',
-      '--duration',
-      '1s',
-      '--json',
-    ]);
+    const leaving = peermeter(['swarm', '-d', chain.server.address, '-n', '5', '--ramp', '0', '--duration', '300s']);
+    const has = (peers: number) => async () =>
+      assert.equal((await chain.server.scrape()).value('libp2p_concurrent_peers'), peers);
+    await eventually(has(35));
+    leaving.child.kill('SIGTERM');
     await leaving.finished;
-    await eventually(async () => assert.equal((await chain.server.scrape()).value('libp2p_concurrent_peers'), 30));
+    await eventually(has(30));
   });
   after(async () => {
     clients?.child.kill('SIGTERM');
