@@ -8,4 +8,5 @@ const entry = (name: string): URL =>
   new URL(`./${name}.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url);
 
 export const MAIN = entry('main');
+export const CLUSTER_WORKER = entry('cluster/worker');
 export const SWARM_WORKER = entry('swarm/worker');

@@ -1,3 +1,5 @@
+import { ignoreClosedPipes } from './closed-pipes.ts';
+
 /** Below this, what the dependencies stand on is missing, and they fail with a stack. */
 const MIN_NODE = [22, 15] as const;
 
@@ -20,13 +22,4 @@ export async function start(argv: readonly string[], name = 'peermeter'): Promis
   process.exitCode = await runCommandLine(argv, name);
   // A push that was given up at its deadline may still hold the event loop; what is left to write has this long.
   setTimeout(() => process.exit(), LINGER_MS).unref();
-}
-
-/** Whoever read the output may have seen enough (`| head`); that is no reason to fall over. */
-function ignoreClosedPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error;
-    });
-  }
 }

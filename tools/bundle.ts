@@ -13,7 +13,7 @@ const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 
 /** The files that processes and threads are started from. */
-const ENTRIES = ['main', 'ping-resource-demo', 'swarm/worker'];
+const ENTRIES = ['main', 'ping-resource-demo', 'cluster/worker', 'swarm/worker'];
 
 /** Off unless asked for, and larger than everything else together. */
 const LEFT_OUTSIDE = ['@opentelemetry/host-metrics'];

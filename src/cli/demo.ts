@@ -122,7 +122,7 @@ async function stopServer({ process: child }: Server): Promise<void> {
 async function measured(metricsUrl: string): Promise<string> {
   const exposition = await (await fetch(metricsUrl)).text();
   const samples = exposition.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  const lines = METRIC_ROWS.filter((row) => row.source !== 'per-peer').flatMap((row) => {
+  const lines = METRIC_ROWS.filter(({ source }) => source === 'record' || source === 'observe').flatMap((row) => {
     const shown = prometheusType(row) === 'histogram' ? `${row.name}_count` : row.name;
     const plain = samples.filter((line) => line.startsWith(`${shown} `));
     const labelled = samples.filter((line) => line.startsWith(`${shown}{`) && !line.endsWith(' 0'));

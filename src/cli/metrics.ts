@@ -24,6 +24,7 @@ function asJson(): string {
     labels: Object.fromEntries(Object.entries(row.labels).map(([label, values]) => [prometheusLabel(label), values])),
     buckets: row.buckets ?? null,
     source: row.source,
+    acrossProcesses: row.across ?? 'sum',
     platform: row.on ?? null,
   }));
   return `${JSON.stringify(rows, null, 2)}\n`;

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { loadConfig } from '../config/load.ts';
-import { startDaemon } from '../daemon/daemon.ts';
+import type { Config } from '../config/settings.ts';
+import type { Daemon, DaemonInit } from '../daemon/daemon.ts';
 import { EXIT } from '../errors.ts';
 import { createLogger } from '../log/logger.ts';
 import { flagTexts } from './settings-options.ts';
@@ -12,15 +13,24 @@ export async function run(command: Command): Promise<number> {
   const log = createLogger({ level: config.logLevel });
   for (const warning of warnings) log.warn(warning);
   const signalled = untilSignal();
-  const daemon = await startDaemon({ config, log, env: process.env });
+  const start = await starter(config);
+  const daemon = await start({ config, log, env: process.env });
   for (const address of daemon.addresses) process.stdout.write(`Listening on ${address}\n`);
   process.stdout.write(
     daemon.metricsUrl === undefined ? `Health on ${daemon.httpUrl}/healthz\n` : `Metrics on ${daemon.metricsUrl}\n`,
   );
-  log.info('ready', { peer: daemon.peerId, metrics: daemon.metricsUrl, push: daemon.pushDestination });
+  const processes = config.processes === 1 ? undefined : config.processes;
+  log.info('ready', { peer: daemon.peerId, processes, metrics: daemon.metricsUrl, push: daemon.pushDestination });
   const signal = await signalled;
   log.info('stopping', { signal });
   const summary = await daemon.stop();
   log.info('stopped', { ...summary });
   return EXIT.success;
+}
+
+/** One process is the daemon itself; several have one before them. */
+async function starter({ processes }: Config): Promise<(init: DaemonInit) => Promise<Daemon>> {
+  return processes === 1
+    ? (await import('../daemon/daemon.ts')).startDaemon
+    : (await import('../cluster/cluster.ts')).startCluster;
 }

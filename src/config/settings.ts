@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { NAMINGS, type Naming } from '../contract/naming.ts';
 import { EXPORTERS, type ExporterName } from '../contract/vocabulary.ts';
 import { LOG_LEVELS, type LogLevel } from '../log/logger.ts';
@@ -29,6 +30,9 @@ const readByLoad = (): never => {
 };
 
 const port = integer(0, 65_535);
+
+/** More than any machine this was thought of for has cores. */
+const MAX_PROCESSES = 256;
 
 /** What the OTLP exporter may be told to speak. */
 export const OTLP_PROTOCOLS = ['http/protobuf', 'http/json'] as const;
@@ -86,6 +90,13 @@ export const SETTINGS = {
     parse: integer(1, 1_000_000),
     default: 200,
     help: 'size of the connection pool: most connections at once',
+  }),
+  processes: setting({
+    flags: '--processes <n>',
+    env: ['PEERMETER_PROCESSES'],
+    parse: processCount,
+    default: 1,
+    help: 'processes to spread the connections over, behind one port; auto takes one for each core',
   }),
   pingIntervalMs: setting({
     flags: '--ping-interval <time>',
@@ -224,6 +235,15 @@ export type SettingKey = keyof typeof SETTINGS;
 
 /** What the operator has set, complete. */
 export type Config = { readonly [K in SettingKey]: ReturnType<(typeof SETTINGS)[K]['parse']> };
+
+function processCount(value: string): number {
+  if (value.trim() === 'auto') return availableParallelism();
+  try {
+    return integer(1, MAX_PROCESSES)(value);
+  } catch {
+    throw new Error(`a whole number from 1 to ${MAX_PROCESSES}, or auto`);
+  }
+}
 
 function exporterList(value: string): readonly ExporterName[] {
   if (value.trim() === 'none') return [];

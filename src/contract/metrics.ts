@@ -3,12 +3,14 @@ import { PEER_METRICS } from './rows/peers.ts';
 import { PING_METRICS } from './rows/ping.ts';
 import { PIPELINE_METRICS } from './rows/pipeline.ts';
 import { PROCESS_METRICS } from './rows/process.ts';
+import { PROCESSES_METRICS } from './rows/processes.ts';
 
 /** Every metric of the program, by the key the code knows it under. */
 export const METRICS = {
   ...PEER_METRICS,
   ...PING_METRICS,
   ...PROCESS_METRICS,
+  ...PROCESSES_METRICS,
   ...PIPELINE_METRICS,
 } as const satisfies Record<string, MetricRow>;
 

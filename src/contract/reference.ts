@@ -6,11 +6,20 @@ const SOURCES: Readonly<Record<MetricRow['source'], string>> = {
   record: 'recorded as it happens',
   observe: 'read when asked for',
   'per-peer': 'from the peers connected now; gone when the peer goes',
+  'per-process': 'one for each process; only with several (`--processes`)',
+};
+
+const ACROSS: Readonly<Record<NonNullable<MetricRow['across']>, string>> = {
+  sum: '',
+  max: '; of several processes the largest',
+  mean: '; of several processes the mean',
+  whole: '; of several processes together',
+  once: '',
 };
 
 /** One line on where a row's value comes from and where it exists. */
 export function describeSource(row: MetricRow): string {
-  return row.on === undefined ? SOURCES[row.source] : `${SOURCES[row.source]}; Linux only`;
+  return `${SOURCES[row.source]}${row.on === undefined ? '' : '; Linux only'}${ACROSS[row.across ?? 'sum']}`;
 }
 
 /** Text of a row's labels: `direction (inbound, outbound)`. */
@@ -49,6 +58,9 @@ table, \`peermeter metrics --json\` for programs.
 The names are the same on the daemon's own endpoint, in the OpenTelemetry Collector's Prometheus exporter and in
 Prometheus. With \`--metrics-naming semantic\` the streams keep their OpenTelemetry instrument names instead; labels,
 buckets and limits stay.
+
+A daemon of several processes (\`--processes\`) shows the same metrics for all of them together: the sum, unless the last
+column says otherwise.
 
 | name | type | labels | meaning | OpenTelemetry instrument (unit) | value |
 |---|---|---|---|---|---|

@@ -9,10 +9,10 @@ const RUNTIME_BOUNDED_LIMIT = 64;
 /**
  * The views that give every stream its name, its buckets, its labels and an upper bound on its label sets.
  *
- * Per-peer rows have no view: they come from a producer, which no view reaches.
+ * Rows of single peers and single processes have no view: they come from producers, which no view reaches.
  */
 export function metricViews(naming: Naming): ViewOptions[] {
-  return METRIC_ROWS.filter((row) => row.source !== 'per-peer').map((row) => ({
+  return METRIC_ROWS.filter((row) => row.source === 'record' || row.source === 'observe').map((row) => ({
     instrumentName: row.instrument,
     name: streamName(row, naming),
     attributesProcessors: [createAllowListAttributesProcessor(Object.keys(row.labels))],

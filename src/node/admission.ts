@@ -26,6 +26,14 @@ export interface AdmissionEvents {
   denied: [direction: Direction, reason: DenyReason];
 }
 
+/** Who decides who gets in, as a node needs it. */
+export interface Gatekeeper extends EventEmitter<AdmissionEvents> {
+  /** What libp2p asks at each step of a connection; `true` refuses. */
+  gater(): ConnectionGater;
+  /** The live table has taken a connection of this peer in. */
+  opened(peerId: string): void;
+}
+
 /**
  * The one place that decides who gets in.
  *
@@ -33,7 +41,7 @@ export interface AdmissionEvents {
  * reason is known. Connections on their way in hold a place from the first packet until they are open or gone, so that
  * many at once cannot slip past a limit together.
  */
-export class Admission extends EventEmitter<AdmissionEvents> {
+export class Admission extends EventEmitter<AdmissionEvents> implements Gatekeeper {
   readonly #init: AdmissionInit;
   /** Connections being upgraded, with the peer once the handshake has told who it is. */
   readonly #pending = new Map<MultiaddrConnection, string | undefined>();
@@ -43,7 +51,6 @@ export class Admission extends EventEmitter<AdmissionEvents> {
     this.#init = init;
   }
 
-  /** What libp2p asks at each step of a connection; `true` refuses. */
   gater(): ConnectionGater {
     return {
       denyDialMultiaddr: () => false,

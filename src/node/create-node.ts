@@ -2,7 +2,7 @@ import { identify } from '@libp2p/identify';
 import type { ConnectionGater, Libp2p, PrivateKey } from '@libp2p/interface';
 import { noise } from '@libp2p/noise';
 import { ping } from '@libp2p/ping';
-import { tcp } from '@libp2p/tcp';
+import { type TCPSocketOptions, tcp } from '@libp2p/tcp';
 import { yamux } from '@libp2p/yamux';
 import { createLibp2p } from 'libp2p';
 import { LEVERS, type Lever } from '../config/levers.ts';
@@ -30,6 +30,8 @@ export interface NodeInit {
   readonly levers?: readonly Lever[];
   /** What the node tells others it is. */
   readonly userAgent?: string;
+  /** Lets other processes of the same user listen on the same port; the kernel then shares connections out. @default false */
+  readonly reusePort?: boolean;
 }
 
 /** Above every limit of ours: `Admission` is to be the one that refuses, for libp2p does not say why it does. */
@@ -40,6 +42,9 @@ const PING_STREAMS_OUT = 8;
 
 /** Connections the kernel holds while this process is busy; it caps the number at net.core.somaxconn (4096 on Linux). */
 const LISTEN_BACKLOG = 4096;
+
+/** Node.js takes it, the type of `@libp2p/tcp` leaves it out. */
+const REUSE_PORT = { reusePort: true } as TCPSocketOptions;
 
 /**
  * A libp2p node over TCP, Noise and Yamux that speaks identify and ping. It is returned stopped.
@@ -60,7 +65,7 @@ export async function createNode(init: NodeInit): Promise<Libp2p> {
     start: false,
     privateKey: init.privateKey,
     addresses: { listen: listen === undefined ? [] : [listenMultiaddr(listen.host, listen.port)] },
-    transports: [tcp({ backlog: LISTEN_BACKLOG })],
+    transports: [tcp({ backlog: LISTEN_BACKLOG, ...(init.reusePort === true ? { listenOpts: REUSE_PORT } : {}) })],
     connectionEncrypters: [tuning.encrypter(noise({ crypto: tuning.crypto() }))],
     streamMuxers: [tuning.muxer(yamux({ enableKeepAlive: false }))],
     services: {

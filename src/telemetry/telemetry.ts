@@ -72,7 +72,7 @@ async function startHostMetrics(meterProvider: MeterProvider): Promise<void> {
  * The SDK says what it has to say through one global logger. Failed exports are told by `ExportHealth`, once; what else
  * goes wrong is told here, each thing once.
  */
-function listenToSdk(log: Logger): void {
+export function listenToSdk(log: Logger): void {
   const said = new Set<string>();
   const once = (text: string): void => {
     if (said.has(text) || said.size > 100) return;

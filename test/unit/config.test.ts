@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { type FlagTexts, loadConfig } from '../../src/config/load.ts';
@@ -18,6 +19,15 @@ describe('precedence', () => {
   test('an empty variable is as good as none', () => {
     assert.equal(loadConfig({}, { OTEL_SERVICE_NAME: ' ' }).config.serviceName, 'peermeter');
   });
+});
+
+test('processes are a number, or as many as there are cores', () => {
+  const processes = (text: string) => loadConfig({ processes: text }, {}).config.processes;
+  assert.equal(loadConfig({}, {}).config.processes, 1);
+  assert.equal(processes('4'), 4);
+  assert.equal(processes('auto'), availableParallelism());
+  for (const bad of ['0', '-1', '257', 'all', '1.5'])
+    assert.throws(() => processes(bad), /--processes is .*1 to 256, or auto/);
 });
 
 describe('the OpenTelemetry variables', () => {

@@ -109,9 +109,20 @@ describe('the contract table', () => {
   });
 
   test('no counter or histogram that the SDK keeps has an unbounded label', () => {
-    const open = METRIC_ROWS.filter((row) => Object.values(row.labels).includes(null) && row.source !== 'per-peer');
+    const producers = ['per-peer', 'per-process'];
+    const open = METRIC_ROWS.filter(
+      (row) => Object.values(row.labels).includes(null) && !producers.includes(row.source),
+    );
     for (const row of open) assert.equal(row.source, 'observe', row.name);
     for (const row of METRIC_ROWS) assert(!('peer_id' in row.labels) || row.source === 'per-peer', row.name);
+  });
+
+  test('counters and histograms of several processes add up, and every other row says what it does', () => {
+    for (const row of METRIC_ROWS.filter(({ source }) => source === 'record' || source === 'observe')) {
+      if (row.kind === 'counter' || row.kind === 'histogram')
+        assert(['sum', 'once'].includes(row.across ?? 'sum'), row.name);
+      else assert(row.across !== undefined, row.name);
+    }
   });
 
   test('label names are valid in Prometheus', () => {
@@ -122,9 +133,9 @@ describe('the contract table', () => {
 });
 
 describe('what is derived from it', () => {
-  test('a view for every row but the per-peer ones, with room for every label set', () => {
+  test('a view for every row but those of single peers and processes, with room for every label set', () => {
     const views = metricViews('documented');
-    assert.equal(views.length, METRIC_ROWS.filter((row) => row.source !== 'per-peer').length);
+    assert.equal(views.length, METRIC_ROWS.filter((row) => !row.source.startsWith('per-')).length);
     for (const row of METRIC_ROWS) {
       if (!Object.values(row.labels).includes(null)) assert(cardinalityLimit(row) > labelSets(row).length, row.name);
     }

@@ -24,6 +24,7 @@ export const PEER_METRICS = {
     source: 'observe',
     unit: '',
     labels: {},
+    across: 'whole',
     help: 'Remote peers with at least one open connection.',
   },
   maxPeers: {
@@ -33,6 +34,7 @@ export const PEER_METRICS = {
     source: 'observe',
     unit: '',
     labels: {},
+    across: 'whole',
     help: 'Most remote peers admitted at once.',
   },
   poolUtilization: {
@@ -42,6 +44,7 @@ export const PEER_METRICS = {
     source: 'observe',
     unit: '',
     labels: {},
+    across: 'whole',
     help: 'Open connections divided by the connection pool size, 0 to 1.',
   },
   poolSize: {
@@ -51,6 +54,7 @@ export const PEER_METRICS = {
     source: 'observe',
     unit: '',
     labels: {},
+    across: 'whole',
     help: 'Most connections open at once.',
   },
   connections: {
@@ -60,6 +64,7 @@ export const PEER_METRICS = {
     source: 'observe',
     unit: '',
     labels: { direction: DIRECTIONS },
+    across: 'sum',
     help: 'Open connections.',
   },
   connectionsOpened: {
@@ -106,6 +111,7 @@ export const PEER_METRICS = {
     source: 'observe',
     unit: 's',
     labels: { percentile: PERCENTILES },
+    across: 'whole',
     help: 'Age of the connections open now, by percentile; absent while none is open.',
   },
   dials: {
@@ -134,6 +140,7 @@ export const PEER_METRICS = {
     source: 'observe',
     unit: 'By',
     labels: {},
+    across: 'whole',
     help: 'Resident set divided by concurrent peers; 0 when there are none.',
   },
   memoryPerPeerMarginal: {
@@ -143,6 +150,7 @@ export const PEER_METRICS = {
     source: 'observe',
     unit: 'By',
     labels: {},
+    across: 'whole',
     help: 'Growth of the resident set since the node last had no peers, divided by concurrent peers; 0 when there are none.',
   },
   ioRead: {
@@ -179,6 +187,7 @@ export const PEER_METRICS = {
     source: 'observe',
     unit: '',
     labels: { protocol: PROTOCOLS, direction: DIRECTIONS },
+    across: 'sum',
     help: 'Open streams by protocol and by the side that opened them.',
   },
   resourceAllocations: {
@@ -206,6 +215,7 @@ export const PEER_METRICS = {
     source: 'observe',
     unit: '',
     labels: { resource_type: RESOURCE_TYPES },
+    across: 'sum',
     help: 'Connections, streams, dials and pings that have begun and not ended.',
   },
 } as const satisfies Record<string, MetricRow>;

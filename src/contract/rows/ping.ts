@@ -60,6 +60,7 @@ export const PING_METRICS = {
     source: 'observe',
     unit: '',
     labels: {},
+    across: 'sum',
     help: 'Pings begun and not ended.',
   },
   peerPingRtt: {

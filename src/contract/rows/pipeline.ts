@@ -12,6 +12,7 @@ export const PIPELINE_METRICS = {
     source: 'record',
     unit: '',
     labels: { exporter: EXPORTERS, result: EXPORT_RESULTS },
+    across: 'once',
     help: 'Times telemetry was pushed (otlp) or scraped (prometheus).',
   },
   telemetryExportDuration: {
@@ -21,6 +22,7 @@ export const PIPELINE_METRICS = {
     source: 'record',
     unit: 's',
     labels: { exporter: EXPORTERS },
+    across: 'once',
     buckets: EXPORT_BUCKETS,
     help: 'Time one push or scrape took, retries included.',
   },
@@ -31,6 +33,7 @@ export const PIPELINE_METRICS = {
     source: 'observe',
     unit: 's',
     labels: { exporter: EXPORTERS },
+    across: 'once',
     help: 'When telemetry last left this way (Unix time); absent until it has.',
   },
   buildInfo: {
@@ -40,6 +43,7 @@ export const PIPELINE_METRICS = {
     source: 'observe',
     unit: '',
     labels: { version: null, node_version: null, platform: null },
+    across: 'once',
     help: 'Always 1; the labels say what is running.',
   },
 } as const satisfies Record<string, MetricRow>;

@@ -12,6 +12,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 'By',
     labels: {},
+    across: 'sum',
     help: 'Resident set of this process.',
   },
   memoryVms: {
@@ -21,6 +22,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 'By',
     labels: {},
+    across: 'sum',
     on: 'linux',
     help: 'Virtual memory of this process; V8 reserves far more than it uses.',
   },
@@ -31,6 +33,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 'By',
     labels: {},
+    across: 'sum',
     help: 'Largest resident set of this process so far.',
   },
   cpuUsage: {
@@ -40,6 +43,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: '%',
     labels: {},
+    across: 'sum',
     help: 'Processor time of this process over the last sampling window; 100 is one core.',
   },
   cpuTime: {
@@ -58,6 +62,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: '',
     labels: {},
+    across: 'sum',
     help: 'Open file descriptors of this process, the one used for counting excluded.',
   },
   fdLimit: {
@@ -67,6 +72,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: '',
     labels: {},
+    across: 'sum',
     on: 'linux',
     help: 'Most file descriptors this process may have open (soft limit).',
   },
@@ -77,6 +83,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: '',
     labels: {},
+    across: 'sum',
     on: 'linux',
     help: 'Kernel threads of this process.',
   },
@@ -96,6 +103,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 'By',
     labels: { 'v8js.heap.space.name': null },
+    across: 'sum',
     help: 'Heap in use, by V8 heap space.',
   },
   heapTotal: {
@@ -105,6 +113,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 'By',
     labels: { 'v8js.heap.space.name': null },
+    across: 'sum',
     help: 'Heap held, used or free, by V8 heap space.',
   },
   heapLimit: {
@@ -114,6 +123,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 'By',
     labels: {},
+    across: 'sum',
     help: 'Heap size at which V8 gives up.',
   },
   heapExternal: {
@@ -123,6 +133,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 'By',
     labels: {},
+    across: 'sum',
     help: 'Memory outside the heap that JavaScript objects hold, array buffers included.',
   },
   heapArrayBuffers: {
@@ -132,6 +143,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 'By',
     labels: {},
+    across: 'sum',
     help: 'Memory of array buffers, Node.js buffers among them.',
   },
   gcDuration: {
@@ -151,6 +163,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 's',
     labels: {},
+    across: 'mean',
     help: 'Mean delay of the event loop over the last 10 to 20 s.',
   },
   eventLoopDelayP50: {
@@ -160,6 +173,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 's',
     labels: {},
+    across: 'max',
     help: 'Median delay of the event loop over the last 10 to 20 s.',
   },
   eventLoopDelayP99: {
@@ -169,6 +183,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 's',
     labels: {},
+    across: 'max',
     help: '99th percentile of the event loop delay over the last 10 to 20 s.',
   },
   eventLoopDelayMax: {
@@ -178,6 +193,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: 's',
     labels: {},
+    across: 'max',
     help: 'Largest delay of the event loop over the last 10 to 20 s: no stall falls between two scrapes.',
   },
   eventLoopUtilization: {
@@ -187,6 +203,7 @@ export const PROCESS_METRICS = {
     source: 'observe',
     unit: '',
     labels: {},
+    across: 'max',
     help: 'Share of the last sampling window the event loop was busy, 0 to 1.',
   },
 } as const satisfies Record<string, MetricRow>;

@@ -1,0 +1,38 @@
+import { type HrTime, ValueType } from '@opentelemetry/api';
+import { AggregationTemporality, type DataPoint, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
+import { type Naming, streamName } from '../contract/naming.ts';
+import { type Figures, type HistogramValue, rowOf } from './figures.ts';
+
+/** Figures in the form that leaves the program, as the SDK would have made them. */
+export function metricData(
+  figures: Figures,
+  { naming, startTime, endTime }: { readonly naming: Naming; readonly startTime: HrTime; readonly endTime: HrTime },
+): MetricData[] {
+  const metrics: MetricData[] = [];
+  for (const [key, points] of figures) {
+    if (points.length === 0) continue;
+    const row = rowOf(key);
+    const frame = {
+      descriptor: {
+        name: streamName(row, naming),
+        description: row.help,
+        unit: row.unit,
+        valueType: ValueType.DOUBLE,
+      },
+      aggregationTemporality: AggregationTemporality.CUMULATIVE,
+    };
+    const timed = points.map((point) => ({ ...point, startTime, endTime }));
+    // The rows say which points are histograms; the types cannot.
+    const numbers = timed as DataPoint<number>[];
+    if (row.kind === 'histogram') {
+      const dataPoints = timed as DataPoint<HistogramValue>[];
+      metrics.push({ ...frame, dataPointType: DataPointType.HISTOGRAM, dataPoints });
+    } else if (row.kind === 'gauge') {
+      metrics.push({ ...frame, dataPointType: DataPointType.GAUGE, dataPoints: numbers });
+    } else {
+      const isMonotonic = row.kind === 'counter';
+      metrics.push({ ...frame, dataPointType: DataPointType.SUM, isMonotonic, dataPoints: numbers });
+    }
+  }
+  return metrics;
+}
