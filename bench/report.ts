@@ -3,9 +3,11 @@ import { fileURLToPath } from 'node:url';
 import { plotOf } from './plot.ts';
 import { cellsOf, type Results } from './record.ts';
 import { referenceTables } from './reference.ts';
+import type { Scenario } from './scenarios/kinds.ts';
+import { SCENARIOS } from './scenarios.ts';
 import { summarise } from './summary.ts';
 import { line, runSections, spreadText } from './table.ts';
-import { boundOf, judge, TARGETS, type Verdict } from './targets.ts';
+import { boundOf, judge, TARGETS, type Target, type Verdict } from './targets.ts';
 
 const PAGE = fileURLToPath(new URL('../docs/performance.md', import.meta.url));
 const PLOT = fileURLToPath(new URL('../docs/performance.svg', import.meta.url));
@@ -52,13 +54,19 @@ export function reportOf(results: Results): string {
   ].join('\n');
 }
 
+/** A share that has to be above 99.99 % is not to be rounded to 100. */
+function digitsOf({ scenario, figure, over }: Target): number {
+  const { figures }: Scenario = SCENARIOS[scenario];
+  return over === undefined ? (figures[figure]?.digits ?? 2) : 2;
+}
+
 function targetTable(verdicts: readonly Verdict[], results: Results): string[] {
   const head = ['figure of `peermeter`', 'scenario', 'bound', 'measured, median (min–max)', 'rounds', 'met'];
   return [
     line(head),
     line(head.map(() => '---')),
     ...verdicts.map(({ target, measured, met }) => {
-      const value = measured === undefined ? 'not measured' : spreadText(measured, 2);
+      const value = measured === undefined ? 'not measured' : spreadText(measured, digitsOf(target));
       const rounds = measured === undefined ? '' : String(results[target.scenario]?.rounds ?? '');
       const verdict = met === undefined ? '' : met ? 'yes' : '**no**';
       return line([target.what, `\`${target.scenario}\``, boundOf(target), value, rounds, verdict]);

@@ -37,6 +37,7 @@ export const REFERENCE_SCENARIO = {
 
     const quiet = await turn.start();
     const empty = await quiet.memory();
+    await scrapeOnce(quiet.metrics); // the connection that scrapes is no peer's
     const emptyDescriptors = await openDescriptors(quiet.pid);
     const lasts = 2 * turn.seconds;
     const times = ['-rate', '1', '-warmup', '2s', '-duration', `${lasts}s`];
