@@ -6,7 +6,7 @@ import { SCENARIO_NAMES, type ScenarioName } from './scenarios.ts';
 export interface BenchOptions {
   /** @default 5 */
   readonly rounds: number;
-  /** Length of one measurement. @default 5 */
+  /** Length of one measurement. @default 5, for a check 2 */
   readonly seconds: number;
   /** How long hold-10000 holds. @default 10 */
   readonly holdMinutes: number;
@@ -25,7 +25,7 @@ export interface BenchOptions {
 export const USAGE = `Usage: npm run bench -- [options]
 
   --rounds N        rounds, each with every scenario and every server (default 5)
-  --seconds N       length of one measurement; steady load takes twice that (default 5)
+  --seconds N       length of one measurement; steady load takes twice that (default 5, for --check 2)
   --hold-minutes N  how long hold-10000 holds; may be a fraction (default 10)
   --max-minutes N   begin nothing new after this long (default 600)
   --peers N         no scenario has more peers than this: a look at the bench itself, never recorded
@@ -48,7 +48,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
     args: [...argv],
     options: {
       rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '5' },
+      seconds: { type: 'string' },
       'hold-minutes': { type: 'string', default: '10' },
       'max-minutes': { type: 'string', default: '600' },
       peers: { type: 'string' },
@@ -73,7 +73,7 @@ export function readOptions(argv: readonly string[]): BenchOptions | undefined {
   }
   return {
     rounds: number('--rounds', values.rounds, 1, 100),
-    seconds: number('--seconds', values.seconds, 1, 60),
+    seconds: number('--seconds', values.seconds ?? (purpose === 'check' ? '2' : '5'), 1, 60),
     holdMinutes: number('--hold-minutes', values['hold-minutes'], 0.05, 600, false),
     maxMinutes: number('--max-minutes', values['max-minutes'], 1, 6000),
     mostPeers: values.peers === undefined ? Number.POSITIVE_INFINITY : number('--peers', values.peers, 1, 100_000),

@@ -11,6 +11,8 @@ const PING_INTERVAL_SECONDS = 5;
 const COLLECT_EVERY_MS = 1000;
 /** The probe: one peer that pings so often that no block of the event loop falls between two pings. */
 const PROBES_A_SECOND = 200;
+/** As long as the server's own loop delay looks back, so that what was before is not in it. */
+const WATCH_SECONDS = 20;
 const LOOP_DELAY = 'libp2p_event_loop_delay_max_seconds';
 
 const MILLIS: Figure = { unit: 'ms', digits: 1, better: 'lower' };
@@ -115,7 +117,7 @@ interface Seen {
 
 /** What one peer that pings all the time sees of the server. */
 async function watch(server: Server, turn: Turn): Promise<Seen> {
-  const lasts = 2 * turn.seconds;
+  const lasts = Math.max(WATCH_SECONDS, 2 * turn.seconds);
   const times = ['-rate', String(PROBES_A_SECOND), '-warmup', '1s', '-duration', `${lasts}s`];
   const result = await once(server, turn, [...peersOf('steady', 1, lasts), ...times]);
   const { text } = await scrapeOnce(server.metrics);

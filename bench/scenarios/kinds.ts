@@ -92,9 +92,9 @@ export async function once(server: Server, { client }: Turn, args: readonly stri
   return result;
 }
 
-/** The client's arguments for that many peers, with time for all of them to come in. */
+/** The client's arguments for that many peers, with time for all of them to come in at ten a second. */
 export function peersOf(mode: string, peers: number, lastsSeconds = 0): string[] {
-  const timeout = Math.ceil(90 + peers / 40 + lastsSeconds);
+  const timeout = Math.ceil(90 + peers / 10 + lastsSeconds);
   return ['-mode', mode, '-connections', String(peers), '-timeout', `${timeout}s`];
 }
 
