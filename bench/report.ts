@@ -23,9 +23,8 @@ const END = '<!-- written by `npm run bench -- --report`: end -->';
 export async function writeReport(results: Results): Promise<void> {
   const page = await readFile(PAGE, 'utf8');
   await writeFile(PAGE, between(page, reportOf(results)));
-  const verdicts = judge(TARGETS, summarise(cellsOf(results)));
-  if (verdicts.some(({ measured }) => measured !== undefined)) await writeFile(PLOT, plotOf(verdicts));
-  else await rm(PLOT, { force: true });
+  if (Object.keys(results).length === 0) await rm(PLOT, { force: true });
+  else await writeFile(PLOT, plotOf(judge(TARGETS, summarise(cellsOf(results)))));
 }
 
 /** The page with new words between its marks. */
