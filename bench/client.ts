@@ -13,8 +13,9 @@ export interface ClientResult {
   readonly errors: number;
   readonly lastError?: string;
   readonly reopened: number;
+  readonly disconnects: number;
   readonly stuck: boolean;
-  readonly rttMicros?: { readonly samples: number; readonly p50: number; readonly p99: number };
+  readonly rttMicros?: { readonly samples: number; readonly p50: number; readonly p99: number; readonly max: number };
   readonly lateMicros?: { readonly p50: number; readonly p99: number };
   readonly serverCpuSeconds: number;
   readonly serverCpuMicrosPerPing: number;

@@ -1,5 +1,7 @@
-import type { Sample, ScenarioName } from './scenarios.ts';
-import type { ServerName } from './servers.ts';
+import type { ServerName } from './recipes.ts';
+import type { Sample } from './scenarios/kinds.ts';
+import type { ScenarioName } from './scenarios.ts';
+import { type Spread, spreadOf } from './spread.ts';
 
 /** One measurement: a scenario on a server in a round. */
 export interface Cell extends Sample {
@@ -8,17 +10,15 @@ export interface Cell extends Sample {
   readonly server: ServerName;
 }
 
-/** A median and what it lies between. */
-export interface Spread {
-  readonly median: number;
-  readonly min: number;
-  readonly max: number;
-  /** How many rounds it is of. */
-  readonly count: number;
-}
-
 /** What the others are divided by. */
-export const BASELINES = ['go-libp2p', 'raw-echo', 'js-libp2p', 'peermeter-off'] as const satisfies ServerName[];
+export const BASELINES = [
+  'peermeter-off',
+  'js-libp2p',
+  'go-libp2p',
+  'rust-libp2p',
+  'py-libp2p',
+  'raw-echo',
+] as const satisfies ServerName[];
 export type Baseline = (typeof BASELINES)[number];
 
 /** One figure of one server in one scenario, over all rounds. */
@@ -44,28 +44,31 @@ export function summarise(cells: readonly Cell[]): SummaryRow[] {
   return [...rows.values()];
 }
 
-/** The middle, the least and the most; NaN of nothing. */
-export function spreadOf(values: readonly number[]): Spread {
-  const sorted = values.filter(Number.isFinite).sort((a, b) => a - b);
-  const at = (index: number): number => sorted[index] ?? Number.NaN;
-  const middle = (sorted.length - 1) / 2;
-  const median = (at(Math.floor(middle)) + at(Math.ceil(middle))) / 2;
-  return { median, min: at(0), max: at(sorted.length - 1), count: sorted.length };
-}
-
 function ratiosOf(cells: readonly Cell[], key: string): Partial<Record<Baseline, Spread>> {
   const [scenario, figure, server] = key.split('\0') as [ScenarioName, string, ServerName];
-  const own = byRound(cells, scenario, server, figure);
   const ratios: Partial<Record<Baseline, Spread>> = {};
   for (const baseline of BASELINES) {
-    const theirs = byRound(cells, scenario, baseline, figure);
-    const quotients = [...own].flatMap(([round, value]) => {
-      const other = theirs.get(round);
-      return other === undefined ? [] : [value / other];
-    });
+    const quotients = ratiosByRound(cells, { scenario, figure, server, over: baseline });
     if (baseline !== server && quotients.length > 0) ratios[baseline] = spreadOf(quotients);
   }
   return ratios;
+}
+
+/** A ratio that may be asked for: a figure of one server over the same figure of another. */
+export interface RatioOf {
+  readonly scenario: ScenarioName;
+  readonly figure: string;
+  readonly server: ServerName;
+  readonly over: ServerName;
+}
+
+/** The ratio in each round that has both. */
+export function ratiosByRound(cells: readonly Cell[], { scenario, figure, server, over }: RatioOf): number[] {
+  const theirs = byRound(cells, scenario, over, figure);
+  return [...byRound(cells, scenario, server, figure)].flatMap(([round, value]) => {
+    const other = theirs.get(round);
+    return other === undefined || other === 0 ? [] : [value / other];
+  });
 }
 
 function byRound(cells: readonly Cell[], scenario: string, server: string, figure: string): Map<number, number> {

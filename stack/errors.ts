@@ -1,6 +1,7 @@
 /** What went wrong, for code that has to tell the cases apart. */
 export type StackErrorKind =
   | 'go-missing'
+  | 'tool-missing'
   | 'go-too-old'
   | 'build-failed'
   | 'port-taken'

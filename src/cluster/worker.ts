@@ -59,7 +59,7 @@ async function snapshot({ side, meter }: Working): Promise<Snapshot> {
     figures,
     errors,
     connectionAges: side.table.connectionAges(),
-    perPeer: pack(side.perPeer()),
+    perPeer: pack([...side.perPeer()]),
     summary: side.summary(),
   };
 }

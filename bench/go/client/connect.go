@@ -33,7 +33,7 @@ func prepare(o options) ([]preparation, error) {
 		if err != nil {
 			return nil, err
 		}
-		prepared[i] = libp2pPreparation{light, *target, o.fresh}
+		prepared[i] = libp2pPreparation{light, *target, o}
 	}
 	return prepared, nil
 }
@@ -46,20 +46,20 @@ func (r rawPreparation) connect() (func() pinger, error) {
 }
 
 type libp2pPreparation struct {
-	peer   *lightPeer
-	target peer.AddrInfo
-	fresh  bool
+	peer *lightPeer
+	info peer.AddrInfo
+	options
 }
 
 func (l libp2pPreparation) connect() (func() pinger, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), dialTimeout)
 	defer cancel()
-	err := l.peer.dial(ctx, l.target)
+	err := l.peer.dial(ctx, l.info)
 	return func() pinger {
 		if l.fresh {
 			return &freshPinger{peer: l.peer}
 		}
-		return &heldPinger{peer: l.peer}
+		return &heldPinger{peer: l.peer, deadline: l.deadline}
 	}, err
 }
 

@@ -17,6 +17,7 @@ type options struct {
 	outstanding      int
 	rate             float64
 	warmup, duration time.Duration
+	deadline         time.Duration
 	pid              int
 }
 
@@ -32,6 +33,7 @@ type result struct {
 	Errors                 int          `json:"errors"`
 	LastError              string       `json:"lastError,omitempty"`
 	Reopened               int64        `json:"reopened"`
+	Disconnects            int64        `json:"disconnects"`
 	Stuck                  bool         `json:"stuck"`
 	RTTMicros              *percentiles `json:"rttMicros,omitempty"`
 	LateMicros             *percentiles `json:"lateMicros,omitempty"`
@@ -46,7 +48,7 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	r.Reopened = reopened.Load()
+	r.Reopened, r.Disconnects = reopened.Load(), disconnects.Load()
 	if err := json.NewEncoder(os.Stdout).Encode(r); err != nil {
 		log.Fatal(err)
 	}
@@ -66,7 +68,8 @@ func parse() (o options) {
 	flag.Float64Var(&o.rate, "rate", 1, "steady: pings a second on each connection")
 	flag.DurationVar(&o.warmup, "warmup", time.Second, "load before the measurement begins")
 	flag.DurationVar(&o.duration, "duration", 3*time.Second, "length of the measurement")
-	flag.IntVar(&o.pid, "pid", 0, "process of the server, for its processor time")
+	flag.DurationVar(&o.deadline, "deadline", 0, "a ping on a held stream that is not answered by then has failed (default: it waits)")
+	flag.IntVar(&o.pid, "pid", 0, "process of the server, for its processor time and that of its children")
 	flag.Parse()
 	time.AfterFunc(*limit, func() { log.Fatalf("not done after %s", *limit) })
 	return o

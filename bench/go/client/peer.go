@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"io"
+	"sync/atomic"
 
 	"github.com/libp2p/go-libp2p/core/crypto"
 	"github.com/libp2p/go-libp2p/core/network"
@@ -79,6 +80,9 @@ func (p *lightPeer) dial(ctx context.Context, target peer.AddrInfo) error {
 	return nil
 }
 
+// disconnects counts connections that ended; this client ends none itself before it ends as a whole.
+var disconnects atomic.Int64
+
 // answer serves what the other side opens until the connection is gone.
 func (p *lightPeer) answer() {
 	answers := multistream.NewMultistreamMuxer[protocol.ID]()
@@ -95,6 +99,7 @@ func (p *lightPeer) answer() {
 	for {
 		stream, err := p.conn.AcceptStream()
 		if err != nil {
+			disconnects.Add(1)
 			return
 		}
 		go func() {
@@ -107,10 +112,16 @@ func (p *lightPeer) answer() {
 
 // openPing negotiates lazily, as go-libp2p does with a peer that it knows to speak the protocol: the name of the
 // protocol travels with the first ping.
-func (p *lightPeer) openPing(ctx context.Context) (io.ReadWriteCloser, error) {
+func (p *lightPeer) openPing(ctx context.Context) (*pingStream, error) {
 	stream, err := p.conn.OpenStream(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return multistream.NewMSSelect(stream, protocol.ID(ping.ID)), nil
+	return &pingStream{multistream.NewMSSelect(stream, protocol.ID(ping.ID)), stream}, nil
+}
+
+// pingStream is what the pings go over, and the stream below the negotiation, which knows deadlines.
+type pingStream struct {
+	io.ReadWriteCloser
+	below network.MuxedStream
 }

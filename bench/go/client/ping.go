@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"sync/atomic"
+	"time"
 
 	"github.com/libp2p/go-libp2p/p2p/protocol/ping"
 )
@@ -46,17 +47,22 @@ var reopened atomic.Int64
 // heldPinger keeps one stream, and opens another when the server has ended it.
 type heldPinger struct {
 	exchange
-	peer   *lightPeer
-	stream io.ReadWriteCloser
+	peer     *lightPeer
+	stream   *pingStream
+	deadline time.Duration
 }
 
 func (p *heldPinger) ping() error {
 	if p.stream != nil {
-		err := p.over(p.stream)
+		err := p.inTime(p.stream)
 		if err == nil || err == errWrongAnswer {
 			return err
 		}
 		p.stream.Close()
+		p.stream = nil
+		if late := net.Error(nil); errors.As(err, &late) && late.Timeout() {
+			return err // a late answer is a failed ping; only a stream that the server ended is tried again
+		}
 		reopened.Add(1)
 	}
 	stream, err := p.peer.openPing(context.Background())
@@ -64,6 +70,13 @@ func (p *heldPinger) ping() error {
 		return err
 	}
 	p.stream = stream
+	return p.inTime(stream)
+}
+
+func (p *heldPinger) inTime(stream *pingStream) error {
+	if p.deadline > 0 {
+		_ = stream.below.SetDeadline(time.Now().Add(p.deadline))
+	}
 	return p.over(stream)
 }
 

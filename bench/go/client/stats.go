@@ -40,9 +40,25 @@ func summarise(samples []time.Duration) *percentiles {
 
 func micros(d time.Duration) float64 { return float64(d.Nanoseconds()) / 1000 }
 
-// cpuOf is the processor time that a process has used so far. The scheduler's own count has nanoseconds; a kernel
-// without it leaves /proc/PID/stat, which has hundredths of a second.
+// cpuOf is the processor time that a process and its children have used so far: a server may be several processes.
 func cpuOf(pid int) (time.Duration, error) {
+	total, err := cpuOfOne(pid)
+	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, file := range files {
+		text, _ := os.ReadFile(file)
+		for _, word := range strings.Fields(string(text)) {
+			if child, err := strconv.Atoi(word); err == nil {
+				more, _ := cpuOf(child)
+				total += more
+			}
+		}
+	}
+	return total, err
+}
+
+// cpuOfOne takes the scheduler's own count, which has nanoseconds; a kernel without it leaves /proc/PID/stat, which has
+// hundredths of a second.
+func cpuOfOne(pid int) (time.Duration, error) {
 	files, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/schedstat", pid))
 	if len(files) == 0 {
 		return cpuByTicks(pid)
