@@ -9,6 +9,7 @@
  * - `handshake-keys`: key objects and the signature of a handshake made once
  * - `event-listeners`: a plain list of listeners in libp2p's event emitters
  * - `pruning`: no list of all connections made for each new one
+ * - `young-generation`: V8's young generation kept small
  */
 export const LEVERS = [
   'secure-channel',
@@ -19,5 +20,6 @@ export const LEVERS = [
   'handshake-keys',
   'event-listeners',
   'pruning',
+  'young-generation',
 ] as const;
 export type Lever = (typeof LEVERS)[number];
