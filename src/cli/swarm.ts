@@ -8,7 +8,7 @@ import { checkDescriptors, descriptorsNeeded } from '../swarm/descriptors.ts';
 import type { SwarmPlan } from '../swarm/plan.ts';
 import type { SwarmReport } from '../swarm/report.ts';
 import { reportText } from '../swarm/report-text.ts';
-import { mostPeers, plainScenario, stretched } from '../swarm/scenario.ts';
+import { mostPeers, plainScenario, type Scenario, stretched, withRamp } from '../swarm/scenario.ts';
 import {
   loadScenario,
   MAX_SWARM_PEERS,
@@ -108,8 +108,18 @@ function scenarioOf(options: SwarmOptions): ScenarioFile {
     });
     return { scenario, thresholds: [] };
   }
-  const loaded = loadScenario(options.scenario, { peers, rampMs, pingIntervalMs });
-  return durationMs === undefined ? loaded : { ...loaded, scenario: stretched(loaded.scenario, durationMs) };
+  const { scenario: written, thresholds } = loadScenario(options.scenario, { peers, pingIntervalMs });
+  const scenario = durationMs === undefined ? written : stretched(written, durationMs);
+  return { scenario: rampMs === undefined ? scenario : checkedRamp(scenario, rampMs), thresholds };
+}
+
+function checkedRamp(scenario: Scenario, rampMs: number): Scenario {
+  const firstMs = scenario.phases[0]?.durationMs ?? 0;
+  if (rampMs <= firstMs) return withRamp(scenario, rampMs);
+  throw new OperatorError(
+    'usage',
+    `--ramp is longer than the first phase of the scenario, which takes ${firstMs / 1000} s`,
+  );
 }
 
 /** Reads one option with the parser of a setting. */

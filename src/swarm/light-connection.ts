@@ -9,7 +9,7 @@ import type {
   Transport,
   Upgrader,
 } from '@libp2p/interface';
-import { UnexpectedPeerError } from '@libp2p/interface';
+import { ConnectionFailedError, UnexpectedPeerError } from '@libp2p/interface';
 import { select } from '@libp2p/multistream-select';
 import { type NoiseComponents, noise } from '@libp2p/noise';
 import { peerIdFromPrivateKey, peerIdFromString } from '@libp2p/peer-id';
@@ -61,13 +61,17 @@ export async function dialLight({ parts, identity, target, signal }: LightDial):
   const { peerId, address } = parseTargetAddress(target);
   const upgraded = Promise.withResolvers<LightConnection>();
   const upgradeOutbound = async (raw: MultiaddrConnection): Promise<void> => {
-    upgraded.resolve(
-      new LightConnection(raw, await upgrade(raw, { parts, identity, remote: peerId, signal }), identity),
-    );
+    const muxer = await upgrade(raw, { parts, identity, remote: peerId, signal }).catch(handshakeFailed);
+    upgraded.resolve(new LightConnection(raw, muxer, identity));
   };
   const upgrader = { upgradeOutbound } as unknown as Upgrader;
   await parts.transport.dial(multiaddr(address), { signal, upgrader });
   return upgraded.promise;
+}
+
+/** Whatever goes wrong once the server is reached is a failed handshake, as libp2p's upgrader has it. */
+function handshakeFailed(error: Error): never {
+  throw error instanceof UnexpectedPeerError ? error : new ConnectionFailedError(error.message);
 }
 
 interface Upgrade {

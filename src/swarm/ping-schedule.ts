@@ -28,6 +28,8 @@ export class PingSchedule<T> {
   /** The last tick whose turns were given. */
   #tick = 0;
   #timer: NodeJS.Timeout | undefined;
+  /** When the timer will fire. */
+  #timerTick = 0;
   #stopped = false;
 
   constructor(intervalMs: number, init: PingScheduleInit<T>) {
@@ -54,8 +56,9 @@ export class PingSchedule<T> {
   /** Takes an item in; its first turn comes at a random time within the first interval. */
   add(item: T): void {
     if (this.#slotOf.has(item) || this.#stopped) return;
-    // While nobody was here no turn was missed.
+    // While nobody was here no turn was missed; and a newcomer has none before its time.
     if (this.#slotOf.size === 0) this.#tick = this.#tickNow();
+    else this.advance();
     const slot = Math.floor(this.#random() * this.#slots.length);
     this.#slotOf.set(item, slot);
     this.#slots[slot]?.add(item);
@@ -76,6 +79,7 @@ export class PingSchedule<T> {
 
   /** Gives every turn that is due by now, in order. */
   advance(): void {
+    clearTimeout(this.#timer);
     this.#timer = undefined;
     const last = this.#tickNow();
     while (this.#tick < last) {
@@ -90,9 +94,21 @@ export class PingSchedule<T> {
     return Math.floor((this.#now() - this.#originMs) / this.#tickMs);
   }
 
+  /** Wakes up for the next tick that holds anybody: a timer each millisecond costs more than the pings of fifty peers. */
   #arm(): void {
-    if (this.#timer !== undefined || this.#stopped || this.#slotOf.size === 0) return;
-    const dueMs = this.#originMs + (this.#tick + 1) * this.#tickMs;
-    this.#timer = setTimeout(() => this.advance(), Math.max(MIN_TICK_MS, dueMs - this.#now()));
+    const next = this.#nextOccupied();
+    if (this.#stopped || next === undefined || (this.#timer !== undefined && this.#timerTick <= next)) return;
+    clearTimeout(this.#timer);
+    const delayMs = this.#originMs + next * this.#tickMs - this.#now();
+    this.#timer = setTimeout(() => this.advance(), Math.max(MIN_TICK_MS, Math.ceil(delayMs)));
+    this.#timerTick = next;
+  }
+
+  #nextOccupied(): number | undefined {
+    if (this.#slotOf.size === 0) return undefined;
+    for (let tick = this.#tick + 1; tick <= this.#tick + this.#slots.length; tick++) {
+      if ((this.#slots[tick % this.#slots.length]?.size ?? 0) > 0) return tick;
+    }
+    return undefined;
   }
 }

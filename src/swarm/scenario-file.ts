@@ -26,8 +26,6 @@ const time = duration(10, 3_600_000);
 export interface ScenarioOverrides {
   readonly peers?: number | undefined;
   readonly pingIntervalMs?: number | undefined;
-  /** Of the first phase. */
-  readonly rampMs?: number | undefined;
 }
 
 /** A scenario, and what a run of it is to be held to. */
@@ -94,8 +92,8 @@ function readPhase(value: YamlValue, before: Phase | undefined, defaults: Defaul
   const peers = fields.peers?.scalar(amount(1, MAX_SWARM_PEERS))(defaults.peers) ?? before?.peers ?? defaults.peers;
   if (peers < 1 || peers > MAX_SWARM_PEERS)
     fields.peers?.fail(`comes to ${peers}, but must be 1 to ${MAX_SWARM_PEERS}`);
-  const rampMs = (before === undefined ? overrides.rampMs : undefined) ?? fields.ramp?.scalar(ramp) ?? 0;
-  if (rampMs > durationMs) (fields.ramp ?? value).fail(`has a ramp longer than its duration`);
+  const rampMs = fields.ramp?.scalar(ramp) ?? 0;
+  if (rampMs > durationMs) fields.ramp?.fail('is longer than the duration of its phase');
   const freeze = fields.freeze === undefined ? undefined : readFreeze(fields.freeze);
   const flap = fields.flap === undefined ? undefined : readFlap(fields.flap);
   return {

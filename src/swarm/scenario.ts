@@ -67,3 +67,8 @@ export function stretched(scenario: Scenario, durationMs: number): Scenario {
   }));
   return { ...scenario, phases };
 }
+
+/** The same scenario, with its first crowd spread over this time. */
+export function withRamp({ name, phases: [first, ...others] }: Scenario, rampMs: number): Scenario {
+  return { name, phases: first === undefined ? others : [{ ...first, rampMs }, ...others] };
+}

@@ -90,7 +90,7 @@ export class Swarm extends EventEmitter<{ progress: [Progress] }> {
     const self = { rssBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
     this.#order('stop');
     const results = await Promise.all(this.#hands.map(({ result }) => result));
-    const timeline = this.#timeline.points(durationMs);
+    const timeline = this.#timeline.points();
     const report = swarmReport({ plan: this.#plan, results, durationMs, timeline, self, thresholds });
     await Promise.all(this.#hands.map(({ exited }) => exited));
     return report;

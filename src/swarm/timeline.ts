@@ -7,7 +7,7 @@ const NS_A_MS = 1e6;
 
 /** What happened up to a moment of the run. */
 export interface TimelinePoint {
-  /** From the start of the run to the end of this span. */
+  /** From the start of the run to the last sample of this span. */
   readonly seconds: number;
   /** Peers connected at the end of the span. */
   readonly online: number;
@@ -27,6 +27,8 @@ export interface TimelineSample {
 }
 
 interface Span extends TimelineSample {
+  /** When the last sample of the span was taken. */
+  readonly atMs: number;
   readonly rtt: RecordableHistogram;
 }
 
@@ -37,32 +39,29 @@ interface Span extends TimelineSample {
 export class Timeline {
   #widthMs = FIRST_WIDTH_MS;
   #spans: Span[] = [];
-  #last: TimelineSample = { online: 0, pings: 0, pingErrors: 0 };
 
   /** Takes a sample in: totals as they are now, and the round trips since the sample before. */
   add(atMs: number, totals: TimelineSample, rtt: RecordableHistogram | undefined): void {
-    let index = Math.floor(atMs / this.#widthMs);
-    while (index >= MAX_SPANS) {
-      this.#halve();
-      index = Math.floor(atMs / this.#widthMs);
+    while (atMs >= MAX_SPANS * this.#widthMs) this.#halve();
+    const index = Math.floor(atMs / this.#widthMs);
+    // In spans nobody spoke in nothing was added to the totals.
+    while (this.#spans.length <= index) {
+      const before = this.#spans.at(-1) ?? { online: 0, pings: 0, pingErrors: 0 };
+      this.#spans.push({ ...before, atMs: (this.#spans.length + 1) * this.#widthMs, rtt: shortHistogram() });
     }
-    // Spans nobody spoke in are as the one before: nothing was added to the totals.
-    while (this.#spans.length <= index) this.#spans.push({ ...this.#last, rtt: shortHistogram() });
     const span = this.#spans[index];
     if (span === undefined) return;
     if (rtt !== undefined) span.rtt.add(rtt);
-    this.#spans[index] = { ...totals, rtt: span.rtt };
-    this.#last = totals;
+    this.#spans[index] = { ...totals, atMs, rtt: span.rtt };
   }
 
-  /** @param endMs when the run ended: the last span is seldom a whole one */
-  points(endMs: number): TimelinePoint[] {
-    return this.#spans.map((span, index) => {
-      const before = this.#spans[index - 1] ?? { pings: 0, pingErrors: 0 };
-      const toMs = Math.min((index + 1) * this.#widthMs, Math.max(endMs, index * this.#widthMs + 1));
-      const seconds = (toMs - index * this.#widthMs) / 1000;
+  points(): TimelinePoint[] {
+    const spans = this.#withoutStub();
+    return spans.map((span, index) => {
+      const before = spans[index - 1] ?? { atMs: 0, pings: 0, pingErrors: 0 };
+      const seconds = Math.max(1, span.atMs - before.atMs) / 1000;
       return {
-        seconds: round(toMs / 1000),
+        seconds: round(span.atMs / 1000),
         online: span.online,
         pingsPerSecond: round((span.pings - before.pings) / seconds),
         errorsPerSecond: round((span.pingErrors - before.pingErrors) / seconds),
@@ -73,17 +72,28 @@ export class Timeline {
     });
   }
 
+  /** The end cuts the last span short; too little time makes no rate, so it is then added to the one before. */
+  #withoutStub(): Span[] {
+    const [before, last] = this.#spans.slice(-2);
+    if (before === undefined || last === undefined || last.atMs - before.atMs >= this.#widthMs / 2) return this.#spans;
+    return [...this.#spans.slice(0, -2), joined(before, last)];
+  }
+
   #halve(): void {
     const wider: Span[] = [];
     for (let index = 0; index < this.#spans.length; index += 2) {
       const [first, second] = this.#spans.slice(index, index + 2);
-      if (first === undefined) continue;
-      if (second !== undefined) second.rtt.add(first.rtt);
-      wider.push(second ?? first);
+      if (first !== undefined) wider.push(second === undefined ? first : joined(first, second));
     }
     this.#spans = wider;
     this.#widthMs *= 2;
   }
+}
+
+function joined(first: Span, second: Span): Span {
+  const rtt = shortHistogram();
+  for (const part of [first.rtt, second.rtt]) if (part.count > 0) rtt.add(part);
+  return { ...second, rtt };
 }
 
 const round = (value: number): number => Math.round(value * 1000) / 1000;

@@ -124,7 +124,7 @@ describe('the ping schedule', () => {
       clock.nowMs = nowMs;
       schedule.advance();
     };
-    return { schedule, turns, advanceTo };
+    return { schedule, turns, clock, advanceTo };
   }
 
   test('has everybody due exactly once an interval, also after a stall of several', (t) => {
@@ -163,6 +163,16 @@ describe('the ping schedule', () => {
     schedule.delete('late');
     advanceTo(20_000);
     assert.equal(turns.length, 1);
+  });
+
+  test('has nobody due before they came', (t) => {
+    const { schedule, turns, clock, advanceTo } = scheduleAt(1000, () => 0.5);
+    t.after(() => schedule.stop());
+    schedule.add('first');
+    clock.nowMs = 700;
+    schedule.add('second');
+    advanceTo(1400);
+    assert.deepEqual(turns, [{ item: 'first', dueMs: 500 }]);
   });
 
   test('goes over to another interval', (t) => {

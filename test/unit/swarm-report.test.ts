@@ -134,10 +134,11 @@ describe('the run over time', () => {
   test('takes at most 600 points, however long it is, and loses no ping', () => {
     const timeline = new Timeline();
     const hours = 3;
+    const rtt = histogram(1);
     for (let seconds = 0.25; seconds <= hours * 3600; seconds += 0.25) {
-      timeline.add(seconds * 1000 - 1, { online: 10, pings: seconds * 40, pingErrors: seconds }, histogram(1));
+      timeline.add(seconds * 1000, { online: 10, pings: seconds * 40, pingErrors: seconds }, rtt);
     }
-    const points = timeline.points(hours * 3_600_000);
+    const points = timeline.points();
     assert(points.length <= 600 && points.length >= 300, `${points.length} points`);
     assert.equal(points.at(-1)?.seconds, hours * 3600);
     let [pings, errors, before] = [0, 0, 0];
@@ -151,18 +152,30 @@ describe('the run over time', () => {
     assert(Math.abs(pings - hours * 3600 * 40) < 1 && Math.abs(errors - hours * 3600) < 1);
   });
 
+  test('makes no rate of the last moment', () => {
+    const timeline = new Timeline();
+    timeline.add(400, { online: 1, pings: 4, pingErrors: 0 }, histogram(1));
+    timeline.add(501, { online: 0, pings: 10, pingErrors: 0 }, histogram(2));
+    const points = timeline.points();
+    assert.deepEqual(
+      points.map(({ seconds, online }) => [seconds, online]),
+      [[0.501, 0]],
+    );
+    assert.equal(Math.round(points[0]?.pingsPerSecond ?? 0), 20);
+  });
+
   test('has gaps where nobody was heard', () => {
     const timeline = new Timeline();
     timeline.add(100, { online: 1, pings: 1, pingErrors: 0 }, histogram(1));
-    timeline.add(1600, { online: 2, pings: 2, pingErrors: 0 }, histogram(2));
-    const points = timeline.points(2000);
+    timeline.add(1900, { online: 2, pings: 2.2, pingErrors: 0 }, histogram(2));
+    const points = timeline.points();
     assert.deepEqual(
       points.map(({ online, pingsPerSecond }) => [online, pingsPerSecond]),
       [
-        [1, 2],
+        [1, 10],
         [1, 0],
         [1, 0],
-        [2, 2],
+        [2, 3],
       ],
     );
     assert.equal(points[1]?.p99Ms, null);

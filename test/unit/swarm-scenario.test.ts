@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { OperatorError } from '../../src/errors.ts';
-import { durationOf, mostPeers, stretched } from '../../src/swarm/scenario.ts';
+import { durationOf, mostPeers, stretched, withRamp } from '../../src/swarm/scenario.ts';
 import { loadScenario, parseScenario, SCENARIOS } from '../../src/swarm/scenario-file.ts';
 
 const parse = (yaml: string, overrides = {}) => parseScenario(yaml, 'load.yml', overrides);
@@ -66,20 +66,21 @@ thresholds: [rtt.p99<50ms, connected>=99.9%]
   test('gives way to the command line', () => {
     const yaml =
       'peers: 10\nping-interval: 1s\nphases:\n  - { duration: 10s, ramp: 1s, peers: 50% }\n  - { duration: 30s, ramp: 2s }';
-    const { scenario } = parse(yaml, { peers: 1000, pingIntervalMs: 100, rampMs: 5000 });
+    const { scenario } = parse(yaml, { peers: 1000, pingIntervalMs: 100 });
     assert.deepEqual(
       scenario.phases.map(({ peers, pingIntervalMs, rampMs }) => [peers, pingIntervalMs, rampMs]),
       [
-        [500, 100, 5000],
+        [500, 100, 1000],
         [500, 100, 2000],
       ],
     );
+    assert.equal(withRamp(scenario, 5000).phases[0]?.rampMs, 5000);
     const short = stretched(scenario, 4000);
     assert.equal(durationOf(short), 4000);
     assert.deepEqual(
       short.phases.map(({ durationMs, rampMs }) => [durationMs, rampMs]),
       [
-        [1000, 500],
+        [1000, 100],
         [3000, 200],
       ],
     );
@@ -113,7 +114,11 @@ thresholds: [rtt.p99<50ms, connected>=99.9%]
       /^load\.yml:2: phases\[0\]\.duration is "soon", but must be a duration/,
     ],
     ['no duration', 'phases:\n  - name: x\n', 'load.yml:2: phases[0] must have a duration'],
-    ['a ramp that is too long', `${phases}    ramp: 11s\n`, /^load\.yml:3: phases\[0\]\.ramp has a ramp longer/],
+    [
+      'a ramp that is too long',
+      `${phases}    ramp: 11s\n`,
+      'load.yml:3: phases[0].ramp is longer than the duration of its phase',
+    ],
     [
       'a share that is none',
       `${phases}    freeze: { share: 10, for: 1s, every: 2s }\n`,
