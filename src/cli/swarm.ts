@@ -4,7 +4,6 @@ import { parsed } from '../config/load.ts';
 import { duration, integer, type Parse } from '../config/parse.ts';
 import { parseTargetAddress } from '../config/target.ts';
 import { EXIT, messageOf, OperatorError } from '../errors.ts';
-import { checkDescriptors, descriptorsNeeded } from '../swarm/descriptors.ts';
 import type { SwarmPlan } from '../swarm/plan.ts';
 import type { SwarmReport } from '../swarm/report.ts';
 import { reportText } from '../swarm/report-text.ts';
@@ -49,7 +48,6 @@ export interface SwarmOptions {
 /** `peermeter swarm`: status 0 when at least one peer got in and every threshold held, 1 otherwise. */
 export async function swarm(options: SwarmOptions): Promise<number> {
   const { plan, thresholds } = swarmPlan(options);
-  checkDescriptors(descriptorsNeeded(plan.scenario, plan.workers));
   const page = options.html === undefined ? undefined : await openPage(options.html);
   const signalled = untilSignal();
   const running = new Swarm(plan);

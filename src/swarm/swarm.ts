@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { checkDescriptors, descriptorsNeeded } from './descriptors.ts';
 import type { WorkerMessage, WorkerOrder, WorkerResult, WorkerSample } from './messages.ts';
 import type { Progress, SwarmPlan, WorkerShare } from './plan.ts';
 import { type SwarmReport, swarmReport } from './report.ts';
@@ -41,8 +42,12 @@ export class Swarm extends EventEmitter<{ progress: [Progress] }> {
     this.#plan = plan;
   }
 
-  /** Brings up the worker threads, and lets all peers begin at once. Rejects when a worker dies. */
+  /**
+   * Brings up the worker threads, and lets all peers begin at once. Rejects when a worker dies, and with an OperatorError
+   * (`config`) when this process may not open a socket for each peer.
+   */
   async start(): Promise<void> {
+    checkDescriptors(descriptorsNeeded(this.#plan.scenario, this.#plan.workers));
     for (let worker = 0; worker < this.#plan.workers; worker++) {
       this.#hands.push(this.#hire({ plan: this.#plan, worker }));
     }

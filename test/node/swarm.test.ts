@@ -86,7 +86,7 @@ describe('light peers at a daemon', () => {
       t,
       'peers: 20\nphases:\n  - { duration: 2s, ramp: 1s }\n  - { duration: 5s, churn: 8 }\n',
     );
-    const report = reportOf(await swarm(server.address, '--scenario', file).finished);
+    const report = reportOf(await swarm(server.address, '--scenario', file, '--workers', '3').finished);
     assert(report.staged.replaced >= 30 && report.staged.replaced <= 41, `${report.staged.replaced} replaced`);
     assert.equal(report.requested, 20 + report.staged.replaced);
     assert.equal(report.disconnects, 0, 'who is replaced was not disconnected');
@@ -137,7 +137,8 @@ phases:
   - { name: all, duration: 3s, ramp: 1s, peers: 100% }
   - { name: half, duration: 3s, ramp: 1s, peers: 50% }
 `;
-    const report = reportOf(await swarm(server.address, '--scenario', await scenarioFile(t, yaml)).finished);
+    const file = await scenarioFile(t, yaml);
+    const report = reportOf(await swarm(server.address, '--scenario', file, '--workers', '3').finished);
     const onlineAt = (seconds: number) => report.timeline.findLast((point) => point.seconds <= seconds)?.online;
     assert.deepEqual([onlineAt(3), onlineAt(6), onlineAt(9)], [10, 40, 20]);
     assert.deepEqual([report.requested, report.connected, report.connectedAtEnd, report.disconnects], [40, 40, 20, 0]);
