@@ -90,8 +90,7 @@ function readPhase(value: YamlValue, before: Phase | undefined, defaults: Defaul
   const fields = value.fields(PHASE_KEYS);
   const durationMs = fields.duration?.scalar(phaseDuration) ?? value.fail('must have a duration');
   const peers = fields.peers?.scalar(amount(1, MAX_SWARM_PEERS))(defaults.peers) ?? before?.peers ?? defaults.peers;
-  if (peers < 1 || peers > MAX_SWARM_PEERS)
-    fields.peers?.fail(`comes to ${peers}, but must be 1 to ${MAX_SWARM_PEERS}`);
+  if (peers > MAX_SWARM_PEERS) fields.peers?.fail(`comes to ${peers}, but must be ${MAX_SWARM_PEERS} at most`);
   const rampMs = fields.ramp?.scalar(ramp) ?? 0;
   if (rampMs > durationMs) fields.ramp?.fail('is longer than the duration of its phase');
   const freeze = fields.freeze === undefined ? undefined : readFreeze(fields.freeze);
@@ -143,7 +142,8 @@ function amount(min: number, max: number, rounding?: 'exact'): Parse<(whole: num
       : value >= min && value <= max && (rounding === 'exact' || value % 1 === 0);
     if (!fits) throw new Error(`a number from ${min} to ${max}, or a share such as 50%`);
     const exact = (whole: number): number => (percent ? (whole * value) / 100 : value);
-    return rounding === 'exact' ? exact : (whole) => Math.round(exact(whole));
+    // A share of few is still somebody.
+    return rounding === 'exact' ? exact : (whole) => Math.max(1, Math.round(exact(whole)));
   };
 }
 

@@ -170,6 +170,7 @@ describe('the scenarios that come with the program', () => {
       const { scenario } = loadScenario(name, { peers: 1000 });
       assert.equal(scenario.name, name);
       assert.equal(mostPeers(scenario), 1000);
+      assert.equal(mostPeers(loadScenario(name, { peers: 1 }).scenario), 1);
     });
   }
 
