@@ -20,7 +20,7 @@ import { Swarm } from '../swarm/swarm.ts';
 import { showProgress } from './progress.ts';
 import { untilSignal } from './signals.ts';
 
-/** So many peers want another core: a light one costs about 3 ms of processor time to connect, a full node 5 to 7. */
+/** So many peers want another core: a light one costs 4 to 6 ms of processor time to connect, a full node 7 to 9. */
 const LIGHT_PEERS_A_WORKER = 500;
 const FULL_NODES_A_WORKER = 100;
 
