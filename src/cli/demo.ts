@@ -11,11 +11,12 @@ import { METRIC_ROWS } from '../contract/metrics.ts';
 import { prometheusType } from '../contract/naming.ts';
 import { MAIN } from '../entries.ts';
 import { EXIT, OperatorError } from '../errors.ts';
-import { reportText } from '../swarm/report.ts';
+import { reportText } from '../swarm/report-text.ts';
+import { MAX_SWARM_PEERS } from '../swarm/scenario-file.ts';
 import { Swarm } from '../swarm/swarm.ts';
 import { showProgress } from './progress.ts';
 import { untilSignal } from './signals.ts';
-import { MAX_SWARM_PEERS, option, swarmPlan } from './swarm.ts';
+import { option, swarmPlan } from './swarm.ts';
 
 /** A server that cannot listen says so well before this. */
 const START_DEADLINE_MS = 20_000;
@@ -44,12 +45,10 @@ export async function demo(options: DemoOptions): Promise<number> {
   const durationMs = option('--duration', options.duration, duration(0, 604_800_000));
   const signalled = untilSignal();
   const server = await startServer(options, peers);
-  const swarm = new Swarm(
-    swarmPlan({ dial: server.address, peers: String(peers), ramp: '2s', pingInterval: '1s', reconnect: true }),
-  );
+  const swarm = new Swarm(swarmPlan({ dial: server.address, peers: options.peers }).plan);
   try {
     say(`server   ${server.address}`);
-    swarm.start();
+    await swarm.start();
     const hideProgress = showProgress(swarm, peers);
     await Promise.race([swarm.settled(), sleep(SETTLE_DEADLINE_MS, undefined, { ref: false }), signalled]);
     hideProgress();

@@ -42,13 +42,17 @@ function commands(name: string, done: Done): Command {
     .command('swarm')
     .description('connect many real peers to a node and report how it answers')
     .requiredOption('-d, --dial <multiaddr>', 'the node to connect to')
-    .option('-n, --peers <n>', 'how many peers', '50')
-    .option('--ramp <time>', 'spread the dials over this time, evenly with jitter', '2s')
-    .option('--duration <time>', 'end after this long and report (default: at Ctrl-C)')
-    .option('--ping-interval <time>', 'time between two pings of one peer', '1s')
-    .option('--workers <n>', 'worker threads to spread the peers over (default: one for 100 peers, at most one a core)')
+    .option('--scenario <name|file>', 'what the peers go through: ramp, steady, churn, stampede, freeze, flap, mixed')
+    .option('-n, --peers <n>', 'how many peers (default: 50, or what the scenario says)')
+    .option('--ramp <time>', 'spread the dials over this time, evenly with jitter (default: 2s)')
+    .option('--duration <time>', 'end after this long and report; stretches a scenario (default: at Ctrl-C)')
+    .option('--ping-interval <time>', 'each peer pings once in this time, answered or not (default: 1s)')
+    .option('--full-nodes', 'whole libp2p nodes instead of light peers')
+    .option('--workers <n>', 'worker threads (default: one for 500 light peers or 100 full nodes, at most one a core)')
     .option('--no-reconnect', 'let a peer that lost its connection stay away')
+    .option('--require <thresholds>', 'exit with 1 unless they hold: rtt.p99<50ms,connected>=99.9%,disconnects=0')
     .option('--json', 'print the report as one JSON object')
+    .option('--html <file>', 'write the report as a page with plots, too')
     .action(async (options) => done(await (await import('./swarm.ts')).swarm(options)));
 
   program

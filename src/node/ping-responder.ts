@@ -41,7 +41,8 @@ export function pingResponder(init?: PingResponderInit): (components: { registra
   return ({ registrar }) => new PingResponder(registrar, init);
 }
 
-function echo(stream: Stream): void {
+/** Sends back what comes on a ping stream, for as long as the remote keeps it. */
+export function echo(stream: Stream): void {
   // An error thrown in a listener would end the process; here it ends the stream.
   const guarded = (work: () => void) => (): void => {
     try {

@@ -1,16 +1,17 @@
 import type { DialResult } from '../contract/vocabulary.ts';
+import type { Scenario } from './scenario.ts';
 
 /** What a swarm is to do. */
 export interface SwarmPlan {
-  /** How many peers. */
-  readonly peers: number;
-  /** Full multiaddr of the node they connect to. */
+  /** Full multiaddr of the node the peers connect to. */
   readonly target: string;
-  /** The dials are spread over this time, evenly with jitter. */
-  readonly rampMs: number;
-  readonly pingIntervalMs: number;
+  readonly scenario: Scenario;
+  /** Whole libp2p nodes instead of light peers. */
+  readonly fullNodes: boolean;
   /** Whether a peer that lost its connection comes back. */
   readonly reconnect: boolean;
+  /** A ping not answered so long after it was due has failed. */
+  readonly pingTimeoutMs: number;
   /** Worker threads the peers are spread over. */
   readonly workers: number;
 }
@@ -21,18 +22,17 @@ export interface SwarmPlan {
  * - `hung_up`: connected, and the other side closed before it answered a ping (a full server does that)
  * - `no_answer`: connected, but no ping was answered by the end
  * - `not_dialed`: the swarm ended before its turn
+ * - `cut_short`: it was told to go within 5 s of its dial, by the scenario or the end: no failure of the server's
  */
-export type FailReason = Exclude<DialResult, 'success'> | 'hung_up' | 'no_answer' | 'not_dialed';
+export type FailReason = Exclude<DialResult, 'success'> | 'hung_up' | 'no_answer' | 'not_dialed' | 'cut_short';
 
-/** A worker's share of the plan. */
+/** A worker's share of the plan: every peer whose number leaves this remainder when divided by the workers. */
 export interface WorkerShare {
   readonly plan: SwarmPlan;
-  /** Number of the first peer, and how many from there. */
-  readonly first: number;
-  readonly count: number;
+  readonly worker: number;
 }
 
-/** How far a worker's peers have come. */
+/** How far the peers have come. */
 export interface Progress {
   /** Peers that have had a ping answered. */
   readonly connected: number;
@@ -41,12 +41,4 @@ export interface Progress {
   readonly failed: number;
   readonly pings: number;
   readonly pingErrors: number;
-}
-
-/** Splits the peers into equal shares, one a worker. */
-export function shares(plan: SwarmPlan): WorkerShare[] {
-  return Array.from({ length: plan.workers }, (_, index) => {
-    const first = Math.floor((index * plan.peers) / plan.workers);
-    return { plan, first, count: Math.floor(((index + 1) * plan.peers) / plan.workers) - first };
-  });
 }

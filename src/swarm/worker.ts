@@ -1,71 +1,70 @@
-import { createHistogram } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import type { WorkerMessage, WorkerResult } from './messages.ts';
-import type { FailReason, Progress, WorkerShare } from './plan.ts';
+import { Crew } from './crew.ts';
+import { FullNodeDialer, LightDialer } from './dialers.ts';
+import { lightParts } from './light-connection.ts';
+import type { WorkerMessage, WorkerOrder } from './messages.ts';
+import type { WorkerShare } from './plan.ts';
 import { SwarmPeer } from './swarm-peer.ts';
+import { Tally } from './tally.ts';
+import { tunedParts } from './tuned-parts.ts';
 
-const PROGRESS_EVERY_MS = 250;
-const NS_A_MS = 1e6;
+const SAMPLE_EVERY_MS = 250;
 /** Peers take leave of the target this long at most. */
 const LEAVE_DEADLINE_MS = 2000;
 
-const { plan, first, count } = workerData as WorkerShare;
-const rtt = createHistogram();
-const setup = createHistogram();
-const pingErrors: Record<string, number> = {};
-const peers = Array.from(
-  { length: count },
-  () =>
-    new SwarmPeer(plan, {
-      onSetUp: (ms) => setup.record(Math.max(1, Math.round(ms * NS_A_MS))),
-      onAnswered: (ms) => rtt.record(Math.max(1, Math.round(ms * NS_A_MS))),
-      onPingError: (reason) => {
-        pingErrors[reason] = (pingErrors[reason] ?? 0) + 1;
-      },
-    }),
-);
-const stopping = new AbortController();
+// The decoder of length prefixes throws and catches an error for every message that is not all there: the stacks nobody
+// sees took a sixth of the processor time of a peer that connects.
+Error.stackTraceLimit = 0;
+
+const { plan, worker } = workerData as WorkerShare;
+const { target, fullNodes, pingTimeoutMs, reconnect } = plan;
+const tally = new Tally();
+const parts = lightParts(tunedParts());
+const dialer = () => (fullNodes ? new FullNodeDialer(target) : new LightDialer(parts, target));
+const crew = new Crew({
+  scenario: plan.scenario,
+  worker,
+  workers: plan.workers,
+  tally,
+  recruit: () => new SwarmPeer({ dialer: dialer(), tally, pingTimeoutMs, reconnect }),
+});
 
 const post = (message: WorkerMessage): void => parentPort?.postMessage(message);
-const totalErrors = (): number => Object.values(pingErrors).reduce((sum, errors) => sum + errors, 0);
 
-function progress(): Progress {
-  return {
-    connected: peers.filter((peer) => peer.connected).length,
-    online: peers.filter((peer) => peer.online).length,
-    failed: peers.filter((peer) => peer.failure !== undefined && !peer.connected).length,
-    pings: peers.reduce((sum, peer) => sum + peer.prober.counts.requests, 0),
-    pingErrors: totalErrors(),
-  };
+function sample(): void {
+  post({ type: 'sample', sample: { counts: tally.counts, recentRtt: tally.takeRecentRtt() } });
 }
 
-function result(): WorkerResult {
-  const failed: Partial<Record<FailReason, number>> = {};
-  for (const { failReason } of peers) if (failReason) failed[failReason] = (failed[failReason] ?? 0) + 1;
-  const disconnects = peers.reduce((sum, peer) => sum + peer.disconnects, 0);
-  return { ...progress(), failedByReason: failed, pingErrorsByReason: pingErrors, disconnects, rtt, setup };
-}
+let run = Promise.resolve();
+let sampling: NodeJS.Timeout | undefined;
 
-/** Evenly over the ramp, each somewhere within its own step. */
-async function startPeer(peer: SwarmPeer, index: number): Promise<void> {
-  const step = plan.rampMs / plan.peers;
-  await sleep((first + index + Math.random()) * step, undefined, { signal: stopping.signal });
-  await peer.start();
+function go(): void {
+  run = crew.run();
+  sampling = setInterval(sample, SAMPLE_EVERY_MS);
 }
 
 async function stop(): Promise<void> {
-  if (stopping.signal.aborted) return;
-  stopping.abort();
-  clearInterval(reporting);
-  post({ type: 'result', result: result() });
-  await Promise.race([Promise.allSettled(peers.map((peer) => peer.stop())), sleep(LEAVE_DEADLINE_MS)]);
+  clearInterval(sampling);
+  crew.end();
+  await run;
+  sample();
+  // The reasons of those that never got in come with the leave-taking, which is not waited for.
+  const online = tally.counts.online;
+  const leaving = crew.leave();
+  const { failedByReason, pingErrorsByReason, rtt, setup, late } = tally;
+  const counts = { ...tally.counts, online };
+  post({
+    type: 'result',
+    result: { counts, notDialed: crew.notDialed, failedByReason, pingErrorsByReason, rtt, setup, late },
+  });
+  await Promise.race([leaving, sleep(LEAVE_DEADLINE_MS)]);
   // Ends this thread, and with it whatever a peer was still in the middle of.
   process.exit();
 }
 
-const reporting = setInterval(() => post({ type: 'progress', progress: progress() }), PROGRESS_EVERY_MS);
-parentPort?.on('message', (message) => {
-  if (message === 'stop') void stop();
+parentPort?.on('message', (order: WorkerOrder) => {
+  if (order === 'go') go();
+  else void stop();
 });
-await Promise.allSettled(peers.map(startPeer));
+post({ type: 'ready' });

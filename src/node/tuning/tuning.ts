@@ -85,7 +85,7 @@ export class Tuning {
   }
 
   /** Yamux, with each muxer on the short way. */
-  muxer<C extends { readonly registrar: Registrar }>(
+  muxer<C extends { readonly registrar: Pick<Registrar, 'getProtocols'> }>(
     yamux: (components: C) => StreamMuxerFactory,
   ): (components: C) => StreamMuxerFactory {
     return (components) => {
