@@ -1,5 +1,6 @@
 /**
- * The files of this package that processes and threads are started from, in a checkout and built.
+ * The files of this package that are found by where they lie, in a checkout and built: what processes and threads are
+ * started from, and what is read.
  *
  * They are named here and nowhere else because the built program is put together in chunks (`tools/bundle.ts`): code
  * that looks for a neighbour of its own file finds none there. Chunks lie beside this file.
@@ -10,3 +11,6 @@ const entry = (name: string): URL =>
 export const MAIN = entry('main');
 export const CLUSTER_WORKER = entry('cluster/worker');
 export const SWARM_WORKER = entry('swarm/worker');
+
+/** The scenarios that come with the swarm, a YAML file each. */
+export const SWARM_SCENARIOS = new URL('./swarm/scenarios/', import.meta.url);

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { duration, integer, listOf, type Parse, text } from '../config/parse.ts';
 import { YamlValue } from '../config/yaml.ts';
+import { SWARM_SCENARIOS } from '../entries.ts';
 import { messageOf, OperatorError } from '../errors.ts';
 import type { Flap, Freeze, Phase, Scenario } from './scenario.ts';
 import { parseThreshold, type Threshold } from './thresholds.ts';
@@ -41,7 +42,7 @@ export interface ScenarioFile {
  */
 export function loadScenario(nameOrFile: string, overrides: ScenarioOverrides): ScenarioFile {
   const builtIn = SCENARIOS.find((name) => name === nameOrFile);
-  const file = builtIn === undefined ? nameOrFile : new URL(`./scenarios/${builtIn}.yml`, import.meta.url);
+  const file = builtIn === undefined ? nameOrFile : new URL(`${builtIn}.yml`, SWARM_SCENARIOS);
   return parseScenario(readText(file, nameOrFile), nameOrFile, overrides);
 }
 
