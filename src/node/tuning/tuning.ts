@@ -29,7 +29,7 @@ import { unlike } from './shape.ts';
 import { Opening } from './stream-opening.ts';
 import { OVER_WINDOW } from './window-updates.ts';
 import { YAMUX_MUXER, YAMUX_STREAM, type YamuxMuxer, type YamuxStream } from './yamux-parts.ts';
-import { keepYoungGenerationSmall } from './young-generation.ts';
+import { limitYoungGeneration } from './young-generation.ts';
 
 export interface TuningInit {
   /** The levers to use; each works without the others. */
@@ -53,7 +53,7 @@ export class Tuning {
 
   constructor(init: TuningInit) {
     this.#init = init;
-    if (this.#uses('young-generation')) keepYoungGenerationSmall();
+    if (this.#uses('young-generation')) limitYoungGeneration();
     if (this.#uses('event-listeners')) this.#fits('event-listeners', leanListeners());
   }
 
