@@ -1,5 +1,6 @@
 import { COLLECTION_SCENARIOS } from './scenarios/collection.ts';
 import { CROWD_SCENARIOS } from './scenarios/crowds.ts';
+import { LEVERS_SCENARIO } from './scenarios/levers.ts';
 import { PING_SCENARIOS } from './scenarios/pings.ts';
 import { PROCESS_SCENARIOS } from './scenarios/processes.ts';
 import { REFERENCE_SCENARIO } from './scenarios/reference.ts';
@@ -11,6 +12,7 @@ export const SCENARIOS = {
   ...CROWD_SCENARIOS,
   ...COLLECTION_SCENARIOS,
   ...PROCESS_SCENARIOS,
+  levers: LEVERS_SCENARIO,
   startup: STARTUP_SCENARIO,
   'reference-50': REFERENCE_SCENARIO,
 };

@@ -3,7 +3,7 @@
  *
  * - `secure-channel`: one Noise message and one write a turn; no exception and no event for what is read
  * - `muxer-frames`: Yamux frames read and written where they lie; stands on `secure-channel`
- * - `stream-opening`: protocols of new streams accepted without a negotiation byte by byte; stands on `muxer-frames`
+ * - `stream-opening`: protocols of new streams accepted from their first data, in one piece; stands on `muxer-frames`
  * - `window-updates`: Yamux windows given back at half, not after every frame
  * - `protocol-book`: nothing written into the peer store for every stream
  * - `handshake-keys`: key objects and the signature of a handshake made once

@@ -26,7 +26,7 @@ export function proposal(data: Uint8Array): Proposal | undefined {
 
 /**
  * Accepts the protocol of a new stream from its first data, before libp2p is told of the stream: it then takes the
- * protocol as negotiated, and a negotiation byte by byte, each with a promise, is spared.
+ * protocol as negotiated, and is spared a negotiation in five steps, each with a promise.
  *
  * Only a stream whose opening and whole proposal come in one read is held back, and only until the end of that read.
  */

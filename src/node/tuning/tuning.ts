@@ -31,6 +31,9 @@ import { OVER_WINDOW } from './window-updates.ts';
 import { YAMUX_MUXER, YAMUX_STREAM, type YamuxMuxer, type YamuxStream } from './yamux-parts.ts';
 import { limitYoungGeneration } from './young-generation.ts';
 
+/** The levers that need Yamux to be as expected. */
+const STREAM_LEVERS = ['muxer-frames', 'window-updates'] as const;
+
 export interface TuningInit {
   /** The levers to use; each works without the others. */
   readonly levers: ReadonlySet<Lever>;
@@ -119,8 +122,7 @@ export class Tuning {
   }
 
   #muxed(muxer: YamuxMuxer, noise: MessageStream, protocols: () => readonly string[]): void {
-    if (!this.#uses('muxer-frames') && !this.#uses('window-updates')) return;
-    if (!this.#fits('muxer-frames', unlike(muxer, YAMUX_MUXER))) return;
+    if (!this.#fitsStreams(unlike(muxer, YAMUX_MUXER))) return;
     layOver(muxer, this.#overNewStreams, '_newStream');
     const channel = SecureChannel.of(noise);
     if (channel === undefined || !this.#uses('muxer-frames')) return;
@@ -143,15 +145,15 @@ export class Tuning {
   };
 
   #opened(stream: YamuxStream): void {
-    const windows = this.#uses('window-updates');
-    const frames = this.#uses('muxer-frames');
-    if (!windows && !frames) return;
-    if (!this.#isKnown(stream) && !this.#fits('muxer-frames', unlike(stream, YAMUX_STREAM))) {
-      this.#unusable.add('window-updates');
-      return;
-    }
-    if (windows) layOver(stream, OVER_WINDOW, 'sendWindowUpdate');
-    if (frames) layOver(stream, OVER_STREAM, 'onData');
+    if (!this.#isKnown(stream) && !this.#fitsStreams(unlike(stream, YAMUX_STREAM))) return;
+    if (this.#uses('window-updates')) layOver(stream, OVER_WINDOW, 'sendWindowUpdate');
+    if (this.#uses('muxer-frames')) layOver(stream, OVER_STREAM, 'onData');
+  }
+
+  /** Whether any of the levers on muxers and streams is in use, and can be. */
+  #fitsStreams(differences: readonly string[]): boolean {
+    const used = STREAM_LEVERS.filter((lever) => this.#uses(lever));
+    return used.map((lever) => this.#fits(lever, differences)).includes(true);
   }
 
   #uses(lever: Lever): boolean {

@@ -3,7 +3,7 @@ import { STREAM_STATE, type YamuxStream } from './yamux-parts.ts';
 
 /**
  * Gives the remote its window back when half of it is used, and not after every frame: a ping of 32 bytes needs no frame
- * of its own to say that 262,112 of 262,144 bytes are left. Updates that open, accept or resume a stream go out at once.
+ * of its own to say that 262,112 of 262,144 bytes are left. Updates that open or accept a stream go out at once.
  */
 export const OVER_WINDOW: Layer<YamuxStream> = ({ sendWindowUpdate }) => ({
   sendWindowUpdate() {
