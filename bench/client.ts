@@ -1,5 +1,5 @@
 import { describeExit, lastWords, startChild } from '../stack/child.ts';
-import { onCore } from './cores.ts';
+import { type CpuList, onCore } from './cores.ts';
 import type { Server } from './servers.ts';
 
 /** What the Go client prints; `bench/go/client/main.go` says what each is. */
@@ -26,7 +26,7 @@ export interface ClientResult {
 export interface ClientInit {
   readonly program: string;
   /** The core it is held to. @default any */
-  readonly core?: number | undefined;
+  readonly core?: CpuList | undefined;
 }
 
 /** A load that has been put on; `stop` takes it off when it is one that stays. */

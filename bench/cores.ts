@@ -1,6 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
+/** What `taskset -c` takes: one core, or several with commas. */
+export type CpuList = number | string;
+
 /** Which core the server and which core the client is held to; absent where that cannot be done. */
 export interface Cores {
   readonly server: number;
@@ -20,8 +23,8 @@ export function twoCores(): Cores | undefined {
   }
 }
 
-/** The command line that runs `command` on one core. */
-export function onCore(core: number | undefined, command: readonly string[]): [string, ...string[]] {
+/** The command line that runs `command` on these cores, which are not always those of the runner. */
+export function onCore(core: CpuList | undefined, command: readonly string[]): [string, ...string[]] {
   const line = core === undefined ? command : ['taskset', '-c', String(core), ...command];
   return [line[0] ?? '', ...line.slice(1)];
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { startChild, untilReady } from '../stack/child.ts';
-import { onCore } from './cores.ts';
+import { type CpuList, onCore } from './cores.ts';
 import { residentBytes, withChildren } from './processes.ts';
 import type { Programs } from './programs/all.ts';
 import { PEERMETER, RECIPES, type Recipe, type ServerName } from './recipes.ts';
@@ -25,7 +25,7 @@ export interface Server {
 export interface ServerInit {
   readonly programs: Programs;
   /** The core it is held to. @default any */
-  readonly core?: number | undefined;
+  readonly core?: CpuList | undefined;
   /** Asks a server that has metrics for them this often, as a Prometheus would. @default never */
   readonly scrapeEveryMs?: number | undefined;
   /** What its command line has besides. @default nothing */

@@ -88,7 +88,9 @@ async function take(plan: Plan, bench: Bench): Promise<Cell> {
 
 async function measure({ scenario: name, server }: Plan, { options, programs, cores: all }: Bench): Promise<Sample> {
   const scenario = scenarioOf(name);
-  const cores = scenario.unpinned ? undefined : all;
+  // Without a list of their own they would stay on the core that the runner holds itself to.
+  const both = all && `${all.server},${all.client}`;
+  const cores = scenario.unpinned ? { server: both, client: both } : all;
   const started: Server[] = [];
   const turn: Turn = {
     server,

@@ -1,5 +1,6 @@
 import type { ClientInit, ClientResult } from '../client.ts';
 import { putLoad } from '../client.ts';
+import type { CpuList } from '../cores.ts';
 import type { ServerName } from '../recipes.ts';
 import type { Server, ServerInit } from '../servers.ts';
 
@@ -23,7 +24,7 @@ export interface Turn {
   readonly server: ServerName;
   readonly client: ClientInit;
   /** The core the server is held to. @default any */
-  readonly serverCore: number | undefined;
+  readonly serverCore: CpuList | undefined;
   /** Length of a measurement; steady load is measured for twice as long, its figures are so small. */
   readonly seconds: number;
   /** How long peers are held where that is the point. */

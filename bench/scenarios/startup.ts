@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
-import { onCore } from '../cores.ts';
+import { type CpuList, onCore } from '../cores.ts';
 import { PEERMETER } from '../recipes.ts';
 import { plainEnvironment } from '../servers.ts';
 import { spreadOf } from '../spread.ts';
@@ -57,7 +57,7 @@ async function startAll({ serverCore }: Turn): Promise<Sample> {
 }
 
 /** Milliseconds until the program has ended, or listens. */
-async function timeOf(name: CommandName, core: number | undefined): Promise<number> {
+async function timeOf(name: CommandName, core: CpuList | undefined): Promise<number> {
   const [command, ...args] = onCore(core, [process.execPath, ...COMMANDS[name]]);
   const env = { ...plainEnvironment(), OTEL_METRICS_EXPORTER: 'prometheus' };
   const began = performance.now();
