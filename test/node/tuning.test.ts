@@ -61,11 +61,12 @@ interface Pair {
   readonly sunk: Stream[];
 }
 
-/** Two real nodes, connected; `through` gives the port to dial. */
+/** Two real nodes, connected; `through` gives the port to dial, `atOnce` uses the connection before the other has it. */
 async function pair(
   t: TestContext,
   { ours, theirs }: Levers,
   through = async (port: number): Promise<number> => port,
+  atOnce = async (_: Connection): Promise<unknown> => undefined,
 ): Promise<Pair> {
   const traffic = { us: new Traffic(), them: new Traffic() };
   const [us, them] = await Promise.all([
@@ -84,6 +85,7 @@ async function pair(
   await them.handle(SINK, (stream) => void sunk.push(stream));
   const port = Number(them.getMultiaddrs()[0]?.toString().split('/')[4]);
   const connection = await us.dial(multiaddr(`/ip4/127.0.0.1/tcp/${await through(port)}/p2p/${them.peerId}`));
+  await atOnce(connection);
   const [other] = await eventually(() => {
     const connections = them.getConnections();
     assert.equal(connections.length, 1);
@@ -308,7 +310,7 @@ describe('a network that fails', () => {
     });
 
     test(`${name}: what comes in one packet with the end of the handshake, cut within a message, is not lost`, async (t) => {
-      const { us, them, connection } = await pair(t, levers, async (port) => {
+      const throughSlowly = async (port: number): Promise<number> => {
         let held = Buffer.alloc(0);
         let passing = (_: Buffer): void => {};
         // Gathers for a while and keeps back the last bytes, so that a packet ends within a message.
@@ -324,8 +326,8 @@ describe('a network that fails', () => {
         });
         t.after(() => proxy.stop());
         return proxy.port;
-      });
-      await works(connection);
+      };
+      const { us, them } = await pair(t, levers, throughSlowly, works);
       assert.equal(us.getConnections().length + them.getConnections().length, 2);
     });
   }
