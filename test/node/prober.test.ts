@@ -184,6 +184,10 @@ describe('who leaves', () => {
     prober.pingNow(id);
     await eventually(() => assert.equal(prober.counts.responses, 1), 5000, 5);
     balanced(prober.counts);
+    // Its place is its own: who comes next does not take it.
+    await us.dial((await peer(t)).getMultiaddrs());
+    await eventually(() => assert.equal(table.peerCount, 2));
+    assert((prober.pings(id)?.rttSeconds ?? 0) > 0);
   });
 
   test('with a ping under way ends it as disconnected', async (t) => {
