@@ -9,7 +9,7 @@ import { ephemeralIdentity } from '../../src/node/identity.ts';
 import { Traffic } from '../../src/node/traffic.ts';
 import { digestOf, ECHO, handleEcho, openEcho, Received, SINK, sendAll, someBytes } from '../support/echo.ts';
 import { eventually } from '../support/eventually.ts';
-import { startMeddlingProxy } from '../support/meddling-proxy.ts';
+import { type MeddlingProxy, startMeddlingProxy } from '../support/meddling-proxy.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const MIB = 2 ** 20;
@@ -197,6 +197,36 @@ describe('a window', () => {
       assert.equal(received.digest(), digestOf(Buffer.concat([bytes, bytes.subarray(0, 1)])));
     }
   });
+});
+
+describe('a socket that is full', () => {
+  for (const [name, levers] of Object.entries(MAIN)) {
+    test(`${name}: all streams wait, and each goes on where it was`, async (t) => {
+      let proxy: MeddlingProxy | undefined;
+      const { connection } = await pair(t, levers, async (port) => {
+        proxy = await startMeddlingProxy(port, (data, pass) => pass(data));
+        return proxy.port;
+      });
+      t.after(() => proxy?.stop());
+      const streams = await Promise.all(Array.from({ length: 80 }, () => openEcho(connection)));
+      proxy?.pause();
+      // Less than a window each, so that nothing but the socket makes them wait.
+      const sent = streams.map((stream, at) => ({ stream, at, bytes: someBytes(200_000), got: new Received(stream) }));
+      const done = Promise.all(
+        sent.map(async ({ stream, at, bytes }) => {
+          const waits = await sendAll(stream, bytes, 1000 + 999 * at);
+          await stream.close();
+          return waits;
+        }),
+      );
+      await sleep(50);
+      assert(streams.some(({ writableNeedsDrain }) => writableNeedsDrain));
+      proxy?.resume();
+      assert((await done).some(({ refused }) => refused > 0));
+      await eventually(() => assert(sent.every(({ bytes, got }) => got.bytes === bytes.byteLength)), 10_000);
+      assert(sent.every(({ bytes, got }) => got.digest() === digestOf(bytes)));
+    });
+  }
 });
 
 describe('the end of a stream', () => {

@@ -6,6 +6,9 @@ export type Meddle = (data: Buffer, pass: (data: Buffer) => void) => void;
 
 export interface MeddlingProxy {
   readonly port: number;
+  /** Reads nothing more, from either side, until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Destroys what is connected now. */
   cut(): void;
   stop(): Promise<void>;
@@ -38,6 +41,12 @@ export async function startMeddlingProxy(targetPort: number, meddle: Meddle): Pr
   };
   return {
     port: (server.address() as AddressInfo).port,
+    pause: () => {
+      for (const socket of sockets) socket.pause();
+    },
+    resume: () => {
+      for (const socket of sockets) socket.resume();
+    },
     cut,
     stop: async () => {
       cut();
