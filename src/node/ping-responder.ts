@@ -62,7 +62,8 @@ export function echo(stream: Stream): void {
       if (stream.readStatus === 'paused') stream.resume();
     }),
   );
-  stream.addEventListener('remoteCloseWrite', () => {
+  // Not when the remote closes: what it sent before may be waiting here until it reads its answers.
+  stream.addEventListener('end', () => {
     stream.close().catch((error) => stream.abort(error));
   });
 }

@@ -21,6 +21,7 @@ export class Deadlines {
   #first = NONE;
   #last = NONE;
   #timer: NodeJS.Timeout | undefined;
+  #judging: NodeJS.Immediate | undefined;
   #timerAtMs = Number.POSITIVE_INFINITY;
 
   constructor(init: DeadlinesInit) {
@@ -58,13 +59,19 @@ export class Deadlines {
   /** Waits for none of them any more. */
   stop(): void {
     clearTimeout(this.#timer);
+    clearImmediate(this.#judging);
   }
 
   #arm(atMs: number): void {
     clearTimeout(this.#timer);
     this.#timerAtMs = atMs;
     // After a stall of our own event loop what is waited for may lie in the socket: read first, judge then.
-    this.#timer = setTimeout(() => setImmediate(() => this.#judge()), Math.max(1, Math.ceil(atMs - this.#init.now())));
+    this.#timer = setTimeout(
+      () => {
+        this.#judging = setImmediate(() => this.#judge());
+      },
+      Math.max(1, Math.ceil(atMs - this.#init.now())),
+    );
   }
 
   #judge(): void {

@@ -30,6 +30,15 @@ describe('bad input: one clear line and its exit status', () => {
   test('malformed multiaddr', () =>
     fails(['run', '-d', '/ip4/300.1.1.1/tcp/x'], 2, /--dial is .* must be a multiaddr/));
   test('a number that is none', () => fails(['run', '--max-peers', 'many'], 2, /--max-peers is "many"/));
+  test('a lever there is not, or none where some are asked for', async () => {
+    await fails(
+      ['run', '--tuning', 'window-updates,turbo'],
+      2,
+      /--tuning is "window-updates,turbo".*must be one of .*pruning/,
+    );
+    await fails(['run', '--tuning', ','], 2, /--tuning is ",".*must be all, none or some of secure-channel/);
+    await fails(['run'], 78, /PEERMETER_TUNING is "turbo"/, { PEERMETER_TUNING: 'turbo' });
+  });
   test('a variable that is wrong', () =>
     fails(['run'], 78, /OTEL_METRIC_EXPORT_INTERVAL is "soon"/, { OTEL_METRIC_EXPORT_INTERVAL: 'soon' }));
   test('swarm without a target', () => fails(['swarm'], 2, /--dial/));
@@ -104,6 +113,16 @@ test('an older Node.js is told what is needed, without a stack', async () => {
   }).finished;
   assert.equal(status, 1);
   assert.match(stderr, /^peermeter needs Node\.js 22\.15 or newer, but this is 20\.20\.2: .*\n$/);
+});
+
+test('--tuning takes none, or some: nodes that differ in it ping each other', async (t) => {
+  const server = await startDaemonProcess(['--tuning', 'none', '--ping-interval', '50ms']);
+  const argv = ['--tuning', 'window-updates, secure-channel', '--ping-interval', '50ms'];
+  const client = await startDaemonProcess([...argv, '-d', server.address]);
+  t.after(() => Promise.all([client.stop(), server.stop()]));
+  for (const daemon of [server, client]) {
+    await eventually(async () => assert((await daemon.scrape()).value('libp2p_ping_responses_total') >= 5));
+  }
 });
 
 describe('the documented command', () => {

@@ -105,3 +105,22 @@ test('a remote that resets in the middle of an answer harms nobody', async (t) =
   stream.send(new Uint8Array(32));
   assert.equal(await answer, 32);
 });
+
+test('what came before the remote closed is answered, even when nobody read the answers meanwhile', async (t) => {
+  const { connection, inbound, stop } = await pair();
+  t.after(stop);
+  const stream = await open(connection);
+  const sent = randomBytes(2 ** 20);
+  let receivedBytes = 0;
+  stream.addEventListener('message', ({ data }) => {
+    receivedBytes += data.byteLength;
+  });
+  stream.pause();
+  stream.send(sent);
+  const closed = stream.close();
+  await eventually(() => assert((inbound()[0]?.readBufferLength ?? 0) > 0));
+  stream.resume();
+  await closed;
+  await eventually(() => assert.equal(receivedBytes, sent.length), 5000);
+  await eventually(() => assert.equal(inbound().length, 0), 5000);
+});

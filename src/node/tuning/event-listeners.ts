@@ -9,6 +9,8 @@ interface Entry {
   readonly capture: boolean;
   readonly once: boolean;
   removed: boolean;
+  /** Lets go of the signal that would remove it. */
+  release?: () => void;
 }
 
 /** Where an emitter has its listeners: a list that is never changed but replaced, so that a dispatch keeps its own. */
@@ -28,6 +30,9 @@ let laid = false;
 /**
  * Gives libp2p's event emitter a plain list of listeners. As it comes it keeps, for each listener, a wrapper, an abort
  * handler, two objects of options and what Node's own `EventTarget` keeps: some 350 bytes, and a connection has 26.
+ *
+ * A listener that is added while an event is dispatched gets the next one, as the DOM standard has it; Node's own may
+ * give it that one still. Events do not learn their target, which nothing in libp2p asks for.
  *
  * It is the one lever that is laid on a class and not on an object, for the listeners are added in constructors: it goes
  * for the process. Returns what is not as expected.
@@ -63,8 +68,12 @@ function lean(
       if (callback === null || callback === undefined || signal?.aborted === true) return;
       const entries = this[ENTRIES] ?? NOBODY;
       if (entries.some((entry) => isSame(entry, type, callback, capture))) return;
-      this[ENTRIES] = [...entries, { type, callback, capture, once, removed: false }];
-      signal?.addEventListener('abort', () => this.removeEventListener(type, callback, { capture }), { once: true });
+      const entry: Entry = { type, callback, capture, once, removed: false };
+      this[ENTRIES] = [...entries, entry];
+      if (signal === undefined || signal === null) return;
+      const onAbort = (): void => this.removeEventListener(type, callback, { capture });
+      signal.addEventListener('abort', onAbort, { once: true });
+      entry.release = () => signal.removeEventListener('abort', onAbort);
     },
 
     removeEventListener(type: string, callback: Callback | null, options: Options) {
@@ -76,6 +85,7 @@ function lean(
         return;
       }
       entry.removed = true;
+      entry.release?.();
       this[ENTRIES] = entries.filter((other) => other !== entry);
     },
 

@@ -52,9 +52,9 @@ export function rememberSignature(key: PrivateKey): void {
   let last: { readonly message: Uint8Array; readonly signature: Uint8Array } | undefined;
   key.sign = (message, options) => {
     const signed = message.subarray();
-    if (last !== undefined && equal(last.message, signed)) return last.signature.slice();
+    if (last !== undefined && equal(last.message, signed)) return copy(last.signature);
     const signature = sign(signed, options);
-    if (signature instanceof Uint8Array) last = { message: signed.slice(), signature: signature.slice() };
+    if (signature instanceof Uint8Array) last = { message: copy(signed), signature: copy(signature) };
     return signature;
   };
 }
@@ -81,6 +81,11 @@ function remembered(keys: WeakMap<object, KeyObject>, raw: object, make: () => K
 
 function bytes(base64url: string | undefined): Uint8Array {
   return Buffer.from(base64url ?? '', 'base64url');
+}
+
+/** Not `slice`: that of a Buffer is no copy. */
+function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(bytes);
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {

@@ -17,6 +17,11 @@ export class NoiseMessages {
   /** The start of a message whose end has not come yet. */
   #start: Uint8Array | undefined;
 
+  /** @param start what came before and is not a whole message yet */
+  constructor(start?: Uint8Array) {
+    this.#start = start;
+  }
+
   /** The messages that are whole now, without their lengths; empty ones are left out. */
   decode(data: Uint8Array | Uint8ArrayList): Uint8Array[] {
     const bytes = this.#start === undefined ? data.subarray() : Buffer.concat([this.#start, data.subarray()]);

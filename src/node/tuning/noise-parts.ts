@@ -36,8 +36,13 @@ export interface NoiseConnection extends MessageStream, Inside {
     encrypt(plaintext: Uint8Array): Uint8Array | Uint8ArrayList;
     decrypt(ciphertext: Uint8Array, into: Uint8Array): Uint8Array | Uint8ArrayList;
   };
-  decoder: { decode(data: Uint8Array | Uint8ArrayList): Iterable<Uint8Array> };
+  decoder: {
+    decode(data: Uint8Array | Uint8ArrayList): Iterable<Uint8Array>;
+    /** What is not a whole message yet. */
+    readonly buffer?: Uint8ArrayList;
+  };
 }
 
 export const NOISE_CONNECTION: Shape = { ...INSIDE, handshake: 'object', decoder: 'object' };
+export const DECODER: Shape = { decode: 'function', buffer: 'object' };
 export const HANDSHAKE: Shape = { encrypt: 'function', decrypt: 'function' };

@@ -33,7 +33,7 @@ export class SecureChannel {
   readonly #noise: NoiseConnection;
   readonly #counts: SocketCounts;
   readonly #sendBuffered: NoiseConnection['send'];
-  readonly #messages = new NoiseMessages();
+  readonly #messages: NoiseMessages;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
   /** Takes plaintext; without it plaintext goes the library's way, as an event. */
@@ -46,12 +46,14 @@ export class SecureChannel {
     this.#noise = noise;
     this.#counts = counts;
     this.#sendBuffered = noise.send;
+    // What came in one packet with the end of the handshake has been read already, and may end within a message.
+    this.#messages = new NoiseMessages(noise.decoder.buffer?.slice());
+    noise.decoder = this.#messages;
   }
 
   /** Lays a channel over a connection whose handshake is done and which nobody listens to yet. */
   static over(raw: RawConnection, noise: NoiseConnection, counts: SocketCounts): void {
     const channel = new SecureChannel(raw, noise, counts);
-    noise.decoder = channel.#messages;
     Object.assign(raw, { [CHANNEL]: channel });
     Object.assign(noise, { [CHANNEL]: channel });
     layOver(raw as OfChannel<RawConnection>, OVER_RAW, 'onData');

@@ -68,7 +68,7 @@ export class Opening {
   /** Reads the first data of a held stream, and returns what is left of it when the protocol is accepted. */
   firstData(stream: YamuxStream, data: Uint8Array): Uint8Array {
     if (stream !== this.#held) return data;
-    const asked = proposal(data);
+    const asked = stream.readBufferLength === 0 ? proposal(data) : undefined;
     const accepted = asked !== undefined && this.#protocols().includes(asked.protocol);
     if (accepted) {
       stream.protocol = asked.protocol;

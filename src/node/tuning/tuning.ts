@@ -16,6 +16,7 @@ import { leanListeners } from './event-listeners.ts';
 import { handshakeCrypto, rememberSignature } from './handshake-keys.ts';
 import { OVER_STREAM, ShortWay } from './muxer-frames.ts';
 import {
+  DECODER,
   HANDSHAKE,
   NOISE_CONNECTION,
   type NoiseConnection,
@@ -31,8 +32,9 @@ import { OVER_WINDOW } from './window-updates.ts';
 import { YAMUX_MUXER, YAMUX_STREAM, type YamuxMuxer, type YamuxStream } from './yamux-parts.ts';
 import { limitYoungGeneration } from './young-generation.ts';
 
-/** The levers that need Yamux to be as expected. */
-const STREAM_LEVERS = ['muxer-frames', 'window-updates'] as const;
+/** The levers that are of no use without the parts of a Noise connection, and those without the parts of a muxer. */
+const ON_CHANNEL: readonly Lever[] = ['secure-channel', 'muxer-frames', 'stream-opening'];
+const ON_MUXER: readonly Lever[] = ['muxer-frames', 'stream-opening', 'window-updates'];
 
 export interface TuningInit {
   /** The levers to use; each works without the others. */
@@ -57,7 +59,7 @@ export class Tuning {
   constructor(init: TuningInit) {
     this.#init = init;
     if (this.#uses('young-generation')) limitYoungGeneration();
-    if (this.#uses('event-listeners')) this.#fits('event-listeners', leanListeners());
+    if (this.#uses('event-listeners')) this.#fits(['event-listeners'], leanListeners());
   }
 
   /** The crypto for Noise. */
@@ -106,23 +108,25 @@ export class Tuning {
   /** What is done to a node once it is there. */
   node(node: Libp2p): void {
     if (this.#uses('protocol-book')) closeProtocolBook(node.peerStore, node.peerId);
-    if (this.#uses('pruning')) this.#fits('pruning', stopPruning(node));
+    if (this.#uses('pruning')) this.#fits(['pruning'], stopPruning(node));
   }
 
   #secured(raw: MessageStream, noise: MessageStream): void {
     if (!this.#uses('secure-channel')) return;
-    const { handshake } = noise as Partial<NoiseConnection>;
+    const { handshake, decoder } = noise as Partial<NoiseConnection>;
     const differences = [
       ...unlike(raw, RAW_CONNECTION),
       ...unlike(noise, NOISE_CONNECTION),
       ...unlike(handshake, HANDSHAKE),
+      ...unlike(decoder, DECODER),
     ];
-    if (!this.#fits('secure-channel', differences)) return;
+    if (!this.#fits(ON_CHANNEL, differences)) return;
     SecureChannel.over(raw as RawConnection, noise as NoiseConnection, this.#init.counts);
   }
 
   #muxed(muxer: YamuxMuxer, noise: MessageStream, protocols: () => readonly string[]): void {
-    if (!this.#fitsStreams(unlike(muxer, YAMUX_MUXER))) return;
+    if (!this.#uses('muxer-frames') && !this.#uses('window-updates')) return;
+    if (!this.#fits(ON_MUXER, unlike(muxer, YAMUX_MUXER))) return;
     layOver(muxer, this.#overNewStreams, '_newStream');
     const channel = SecureChannel.of(noise);
     if (channel === undefined || !this.#uses('muxer-frames')) return;
@@ -145,15 +149,12 @@ export class Tuning {
   };
 
   #opened(stream: YamuxStream): void {
-    if (!this.#isKnown(stream) && !this.#fitsStreams(unlike(stream, YAMUX_STREAM))) return;
-    if (this.#uses('window-updates')) layOver(stream, OVER_WINDOW, 'sendWindowUpdate');
-    if (this.#uses('muxer-frames')) layOver(stream, OVER_STREAM, 'onData');
-  }
-
-  /** Whether any of the levers on muxers and streams is in use, and can be. */
-  #fitsStreams(differences: readonly string[]): boolean {
-    const used = STREAM_LEVERS.filter((lever) => this.#uses(lever));
-    return used.map((lever) => this.#fits(lever, differences)).includes(true);
+    const windows = this.#uses('window-updates');
+    const frames = this.#uses('muxer-frames');
+    if (!windows && !frames) return;
+    if (!this.#isKnown(stream) && !this.#fits(ON_MUXER, unlike(stream, YAMUX_STREAM))) return;
+    if (windows) layOver(stream, OVER_WINDOW, 'sendWindowUpdate');
+    if (frames) layOver(stream, OVER_STREAM, 'onData');
   }
 
   #uses(lever: Lever): boolean {
@@ -168,11 +169,13 @@ export class Tuning {
     return false;
   }
 
-  /** Whether a lever can be used; when it cannot, it is not tried again. */
-  #fits(lever: Lever, differences: readonly string[]): boolean {
+  /** Whether what these levers are laid on is as expected; when it is not, they are not tried again. */
+  #fits(levers: readonly Lever[], differences: readonly string[]): boolean {
     if (differences.length === 0) return true;
-    this.#unusable.add(lever);
-    this.#init.onUnusable(lever, differences.join(', '));
+    for (const lever of levers.filter((lever) => this.#uses(lever))) {
+      this.#unusable.add(lever);
+      this.#init.onUnusable(lever, differences.join(', '));
+    }
     return false;
   }
 }
