@@ -46,7 +46,7 @@ export class ShortWay {
     const { muxer, channel, opening } = init;
     const way = new ShortWay(init);
     channel.deliver = (plaintext) => way.#receive(plaintext);
-    if (opening !== undefined) channel.delivered = () => opening.announce();
+    if (opening !== undefined) channel.delivered = () => opening.endOfRead();
     Object.assign(muxer, { [WAY]: way });
     layOver(muxer as OfWay, OVER_MUXER, 'sendFrame');
   }

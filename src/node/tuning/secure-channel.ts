@@ -36,10 +36,11 @@ export class SecureChannel {
   readonly #messages: NoiseMessages;
   #pending: Uint8Array[] = [];
   #pendingBytes = 0;
+  #receiving = false;
   /** Takes plaintext; without it plaintext goes the library's way, as an event. */
   deliver: ((plaintext: Uint8Array) => void) | undefined;
-  /** Told when all that one read brought has been delivered. */
-  delivered: (() => void) | undefined;
+  /** Told when all that one read brought has been delivered; true when the answer to it is still to come. */
+  delivered: (() => boolean) | undefined;
 
   private constructor(raw: RawConnection, noise: NoiseConnection, counts: SocketCounts) {
     this.#raw = raw;
@@ -96,16 +97,25 @@ export class SecureChannel {
   receive(data: Uint8Array): void {
     this.#counts.receivedBytes += data.byteLength;
     const noise = this.#noise;
+    this.#receiving = true;
     try {
       for (const message of this.#messages.decode(data)) {
         if (message.byteLength < TAG_BYTES) throw new Error('Noise message without a tag');
         const plaintext = noise.handshake.decrypt(message, message.subarray(0, message.byteLength - TAG_BYTES));
         this.#hand(plaintext instanceof Uint8Array ? plaintext : plaintext.subarray());
       }
-      this.delivered?.();
+      this.#answer(this.delivered?.() === true);
     } catch (error) {
       noise.abort(error as Error);
+    } finally {
+      this.#receiving = false;
     }
+  }
+
+  /** Sends at once what was answered on the spot; when more of an answer is coming, with that. */
+  #answer(moreIsComing: boolean): void {
+    if (!moreIsComing) this.flush();
+    else if (this.#pendingBytes > 0) afterThisTurn(this);
   }
 
   #hand(plaintext: Uint8Array): void {
@@ -121,7 +131,7 @@ export class SecureChannel {
 
   #append(piece: Uint8Array): void {
     if (this.#pendingBytes + piece.byteLength > MAX_PLAINTEXT) this.flush();
-    if (this.#pendingBytes === 0) afterThisTurn(this);
+    if (this.#pendingBytes === 0 && !this.#receiving) afterThisTurn(this);
     this.#pending.push(piece);
     this.#pendingBytes += piece.byteLength;
   }

@@ -35,6 +35,7 @@ export class Opening {
   readonly #announce: (stream: YamuxStream) => void;
   #reading = false;
   #held: YamuxStream | undefined;
+  #hasOpened = false;
 
   /** @param protocols what this node speaks @param announce tells libp2p of a stream */
   constructor(protocols: () => readonly string[], announce: (stream: YamuxStream) => void) {
@@ -55,7 +56,16 @@ export class Opening {
     if (!this.#reading) return false;
     this.announce();
     this.#held = stream;
+    this.#hasOpened = true;
     return true;
+  }
+
+  /** No more of the read is coming. True when it has opened a stream, whose handler is yet to run. */
+  endOfRead(): boolean {
+    this.announce();
+    const hasOpened = this.#hasOpened;
+    this.#hasOpened = false;
+    return hasOpened;
   }
 
   /** Tells libp2p of the stream that is held back, if there is one. */

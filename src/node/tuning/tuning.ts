@@ -37,7 +37,7 @@ const ON_CHANNEL: readonly Lever[] = ['secure-channel', 'muxer-frames', 'stream-
 const ON_MUXER: readonly Lever[] = ['muxer-frames', 'stream-opening', 'window-updates'];
 
 export interface TuningInit {
-  /** The levers to use; each works without the others. */
+  /** The levers to use; one that stands on another is off without it. */
   readonly levers: ReadonlySet<Lever>;
   /** Where the bytes of the sockets are counted. */
   readonly counts: SocketCounts;
