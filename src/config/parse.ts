@@ -47,13 +47,12 @@ export function listOf<T>(item: Parse<T>): Parse<readonly T[]> {
 
 /** `all`, `none`, or some of a fixed set of words, separated by commas. */
 export function someOf<const T extends string>(words: readonly T[]): Parse<readonly T[]> {
-  const list = listOf(oneOf(words));
+  const isKnown = (word: string): word is T => (words as readonly string[]).includes(word);
   return (text) => {
-    const word = text.trim();
-    if (word === 'all') return words;
-    if (word === 'none') return [];
-    const chosen = list(text);
-    return chosen.length > 0 ? chosen : expected(`all, none or some of ${words.join(', ')}`);
+    const chosen = listOf((word) => word)(text);
+    if (chosen.join() === 'all') return words;
+    if (chosen.join() === 'none') return [];
+    return chosen.length > 0 && chosen.every(isKnown) ? chosen : expected(`all, none or some of ${words.join(', ')}`);
   };
 }
 
