@@ -1,7 +1,7 @@
 import type { ClientInit, ClientResult } from '../client.ts';
 import { putLoad } from '../client.ts';
 import type { CpuList } from '../cores.ts';
-import type { ServerName } from '../recipes.ts';
+import { SERVER_NAMES, type ServerName } from '../recipes.ts';
 import type { Server, ServerInit } from '../servers.ts';
 
 /** What one scenario saw of one server in one round. */
@@ -53,15 +53,7 @@ export const PERCENT: Figure = { unit: '% of a core', digits: 2, better: 'lower'
 export const SHARE: Figure = { unit: '% of a core', digits: 0 };
 
 /** All of them. */
-export const EVERYBODY: readonly ServerName[] = [
-  'peermeter',
-  'peermeter-off',
-  'js-libp2p',
-  'go-libp2p',
-  'rust-libp2p',
-  'py-libp2p',
-  'raw-echo',
-];
+export const EVERYBODY: readonly ServerName[] = SERVER_NAMES;
 /** A plain TCP connection has no streams, keys or muxers. */
 export const LIBP2P = EVERYBODY.filter((name) => name !== 'raw-echo');
 /** py-libp2p is for 50 peers. */

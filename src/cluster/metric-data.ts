@@ -1,6 +1,7 @@
-import { type HrTime, ValueType } from '@opentelemetry/api';
-import { AggregationTemporality, type DataPoint, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
-import { type Naming, streamName } from '../contract/naming.ts';
+import type { HrTime } from '@opentelemetry/api';
+import { type DataPoint, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
+import type { Naming } from '../contract/naming.ts';
+import { metricFrame } from '../telemetry/metric-frame.ts';
 import { type Figures, type HistogramValue, rowOf } from './figures.ts';
 
 /** Figures in the form that leaves the program, as the SDK would have made them. */
@@ -12,15 +13,7 @@ export function metricData(
   for (const [key, points] of figures) {
     if (points.length === 0) continue;
     const row = rowOf(key);
-    const frame = {
-      descriptor: {
-        name: streamName(row, naming),
-        description: row.help,
-        unit: row.unit,
-        valueType: ValueType.DOUBLE,
-      },
-      aggregationTemporality: AggregationTemporality.CUMULATIVE,
-    };
+    const frame = metricFrame(row, naming);
     const timed = points.map((point) => ({ ...point, startTime, endTime }));
     // The rows say which points are histograms; the types cannot.
     const numbers = timed as DataPoint<number>[];

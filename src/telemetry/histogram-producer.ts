@@ -1,8 +1,7 @@
-import { type Attributes, type HrTime, ValueType } from '@opentelemetry/api';
+import type { Attributes, HrTime } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import {
-  AggregationTemporality,
   type CollectionResult,
   type DataPoint,
   DataPointType,
@@ -11,10 +10,11 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import type { HistogramStore } from '../contract/instruments.ts';
-import { type Naming, streamName } from '../contract/naming.ts';
+import type { Naming } from '../contract/naming.ts';
 import type { MetricRow } from '../contract/row.ts';
 import { FixedHistogram } from './fixed-histogram.ts';
 import { METER } from './meter.ts';
+import { metricFrame } from './metric-frame.ts';
 
 interface Series {
   readonly attributes: Attributes;
@@ -58,13 +58,7 @@ export class HistogramProducer implements MetricProducer {
 
   #metric(row: MetricRow, series: readonly Series[], endTime: HrTime): HistogramMetricData {
     return {
-      descriptor: {
-        name: streamName(row, this.#naming),
-        description: row.help,
-        unit: row.unit,
-        valueType: ValueType.DOUBLE,
-      },
-      aggregationTemporality: AggregationTemporality.CUMULATIVE,
+      ...metricFrame(row, this.#naming),
       dataPointType: DataPointType.HISTOGRAM,
       dataPoints: series.map(({ attributes, histogram }) => this.#point(row, attributes, histogram, endTime)),
     };

@@ -1,8 +1,6 @@
-import { ValueType } from '@opentelemetry/api';
 import { millisToHrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import {
-  AggregationTemporality,
   type CollectionResult,
   type DataPoint,
   DataPointType,
@@ -10,10 +8,10 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import { METRICS } from '../contract/metrics.ts';
-import { type Naming, streamName } from '../contract/naming.ts';
+import type { Naming } from '../contract/naming.ts';
 import type { PerPeerSeries } from '../contract/per-peer.ts';
-import type { MetricRow } from '../contract/row.ts';
 import { METER } from './meter.ts';
+import { metricFrame } from './metric-frame.ts';
 import { nextTurn, POINTS_A_TURN } from './turns.ts';
 
 /** Round trip, jitter, failures. */
@@ -51,10 +49,10 @@ export class PerPeerProducer implements MetricProducer {
       if (jitters.length % this.#peersATurn === 0) await nextTurn();
     }
     const metrics: MetricData[] = [
-      { ...this.#frame(METRICS.peerPingRtt), dataPointType: DataPointType.GAUGE, dataPoints: rtts },
-      { ...this.#frame(METRICS.peerPingJitter), dataPointType: DataPointType.GAUGE, dataPoints: jitters },
+      { ...metricFrame(METRICS.peerPingRtt, this.#naming), dataPointType: DataPointType.GAUGE, dataPoints: rtts },
+      { ...metricFrame(METRICS.peerPingJitter, this.#naming), dataPointType: DataPointType.GAUGE, dataPoints: jitters },
       {
-        ...this.#frame(METRICS.peerPingFailures),
+        ...metricFrame(METRICS.peerPingFailures, this.#naming),
         dataPointType: DataPointType.SUM,
         isMonotonic: true,
         dataPoints: failures,
@@ -62,15 +60,5 @@ export class PerPeerProducer implements MetricProducer {
     ];
     const scopeMetrics = [{ scope: METER, metrics: metrics.filter(({ dataPoints }) => dataPoints.length > 0) }];
     return { resourceMetrics: { resource: emptyResource(), scopeMetrics }, errors: [] };
-  }
-
-  #frame(row: MetricRow): Pick<MetricData, 'descriptor' | 'aggregationTemporality'> {
-    const descriptor = {
-      name: streamName(row, this.#naming),
-      description: row.help,
-      unit: row.unit,
-      valueType: ValueType.DOUBLE,
-    };
-    return { descriptor, aggregationTemporality: AggregationTemporality.CUMULATIVE };
   }
 }

@@ -52,7 +52,7 @@ export function rememberSignature(key: PrivateKey): void {
   let last: { readonly message: Uint8Array; readonly signature: Uint8Array } | undefined;
   key.sign = (message, options) => {
     const signed = message.subarray();
-    if (last !== undefined && equal(last.message, signed)) return copy(last.signature);
+    if (last !== undefined && Buffer.compare(last.message, signed) === 0) return copy(last.signature);
     const signature = sign(signed, options);
     if (signature instanceof Uint8Array) last = { message: copy(signed), signature: copy(signature) };
     return signature;
@@ -86,8 +86,4 @@ function bytes(base64url: string | undefined): Uint8Array {
 /** Not `slice`: that of a Buffer is no copy. */
 function copy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(bytes);
-}
-
-function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
 }

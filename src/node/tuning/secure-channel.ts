@@ -183,12 +183,5 @@ function isClear(stream: RawConnection | NoiseConnection): boolean {
 
 function joined(pieces: readonly Uint8Array[], bytes: number): Uint8Array {
   const [first] = pieces;
-  if (pieces.length === 1 && first !== undefined) return first;
-  const whole = Buffer.allocUnsafe(bytes);
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.byteLength;
-  }
-  return whole;
+  return pieces.length === 1 && first !== undefined ? first : Buffer.concat(pieces, bytes);
 }
