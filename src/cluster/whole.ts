@@ -40,7 +40,6 @@ export function wholeFigures({ merged, workers, peerCount, limits }: WholeInit):
 
 function agePercentiles(parts: readonly Float64Array[]): Point[] {
   const ages = Float64Array.from(parts.flatMap((part) => [...part])).sort();
-  if (ages.length === 0) return [];
   return PERCENTILES.map((percentile) => ({
     attributes: { percentile },
     value: nearestRank(ages, Number(percentile)),

@@ -36,8 +36,11 @@ export function recordLimits(instruments: Instruments, table: PeerTable, limits:
   return (direction, reason) => denied(1, { direction, reason });
 }
 
-/** The nearest-rank percentile of ascending values; NaN, which no instrument takes, when there are none. */
+/**
+ * The nearest-rank percentile of ascending values; 0 when there are none, for an observable gauge of the SDK goes on
+ * reporting what it was last told: to say nothing would be to say that the last connection is still open.
+ */
 export function nearestRank(ascending: Float64Array, percentile: number): number {
   const rank = Math.max(1, Math.ceil((percentile / 100) * ascending.length));
-  return ascending[rank - 1] ?? Number.NaN;
+  return ascending[rank - 1] ?? 0;
 }

@@ -55,6 +55,11 @@ describe('fifty peers from one host, with the defaults', () => {
     assert.equal(scrape.value('libp2p_connections_closed_total'), 50);
     assert.equal(scrape.value('libp2p_connections_opened_total'), 50);
     assert.equal(scrape.value('libp2p_memory_per_peer_bytes'), 0);
+    assert.deepEqual(
+      scrape.all('libp2p_peer_connection_age_seconds').map(({ value }) => value),
+      [0, 0, 0],
+      'what had an age is gone',
+    );
     assert.equal(scrape.all('libp2p_peer_ping_rtt_seconds').length, 0);
     assert.equal(scrape.all('libp2p_peer_ping_failures_total').length, 0);
     for (const type of ['connection', 'stream', 'ping']) {

@@ -168,10 +168,13 @@ describe('what only the whole can say', () => {
     assert.equal(total(found, 'poolSize'), 200);
   });
 
-  test('nobody is there: no division by nobody, and no ages', () => {
+  test('nobody is there: no division by nobody, and ages of 0', () => {
     const found = whole([worker(0, 1000, 0, [])], 0);
     assert.equal(total(found, 'memoryPerPeer'), 0);
-    assert.deepEqual(found.get('connectionAge'), []);
+    assert.deepEqual(
+      found.get('connectionAge')?.map(({ value }) => value),
+      [0, 0, 0],
+    );
   });
 
   test('a peer connected to two processes is one peer with two connections', () => {

@@ -112,7 +112,7 @@ export const PEER_METRICS = {
     unit: 's',
     labels: { percentile: PERCENTILES },
     across: 'whole',
-    help: 'Age of the connections open now, by percentile; absent while none is open.',
+    help: 'Age of the connections open now, by percentile; 0 while none is open.',
   },
   dials: {
     instrument: 'libp2p.dials',
