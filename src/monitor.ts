@@ -9,6 +9,7 @@ import { ProcessSampler } from './process/sampler.ts';
 import { livePeerSeries } from './record/per-peer.ts';
 import { recordAnyNode } from './record/record-all.ts';
 import { recordGc } from './record/record-process.ts';
+import { named } from './telemetry/named.ts';
 import { PerPeerProducer } from './telemetry/per-peer-producer.ts';
 import { VERSION } from './version.ts';
 
@@ -50,7 +51,7 @@ export class Monitor {
     this.#node = node;
     this.#prober = new Prober({ table: this.#table, intervalMs: pingIntervalMs, timeoutMs: pingTimeoutMs });
     const series = { table: this.#table, prober: this.#prober, cap: perPeerSeries, targets: new Set<string>() };
-    this.producer = new PerPeerProducer(() => livePeerSeries(series), naming);
+    this.producer = named(new PerPeerProducer(() => livePeerSeries(series)), naming);
   }
 
   /** Begins to ping and to record into instruments of this meter. */

@@ -13,9 +13,6 @@ import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { Connection } from '@libp2p/interface';
 import { ExportResultCode } from '@opentelemetry/core';
-import { OTLPMetricExporter as OtlpJson } from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPMetricExporter as OtlpProtobuf } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
 import { MeterProvider, MetricReader, type PushMetricExporter, type ResourceMetrics } from '@opentelemetry/sdk-metrics';
 import { Instruments } from '../../src/contract/instruments.ts';
 import { metricViews } from '../../src/contract/views.ts';
@@ -26,6 +23,8 @@ import { ProcessSampler } from '../../src/process/sampler.ts';
 import { livePeerSeries } from '../../src/record/per-peer.ts';
 import { recordAnyNode } from '../../src/record/record-all.ts';
 import { inBatches } from '../../src/telemetry/exporters/in-batches.ts';
+import type { OtlpProtocol } from '../../src/telemetry/exporters/otlp.ts';
+import { otlpSender } from '../../src/telemetry/exporters/otlp-sender.ts';
 import { exposition } from '../../src/telemetry/exposition.ts';
 import { HistogramProducer } from '../../src/telemetry/histogram-producer.ts';
 import { METER } from '../../src/telemetry/meter.ts';
@@ -72,8 +71,8 @@ function answers(): Prober {
 function reader(peers: PeerTable, cap: number, pointsATurn: number): Reader {
   const prober = answers();
   const series = () => livePeerSeries({ table: peers, prober, cap, targets: new Set() });
-  const histograms = new HistogramProducer('documented');
-  const made = new Reader({ metricProducers: [histograms, new PerPeerProducer(series, 'documented', pointsATurn)] });
+  const histograms = new HistogramProducer();
+  const made = new Reader({ metricProducers: [histograms, new PerPeerProducer(series, pointsATurn)] });
   const meter = new MeterProvider({ readers: [made], views: metricViews('documented') }).getMeter(METER.name);
   const sampler = new ProcessSampler();
   recordAnyNode(new Instruments(meter, histograms.store), {
@@ -136,8 +135,18 @@ async function startSink(): Promise<{ url: string; process: ChildProcess }> {
 
 const rounds = Number(process.argv[2] ?? 15);
 const sink = await startSink();
-const settings = { url: sink.url, timeoutMillis: TIMEOUT_MS, compression: CompressionAlgorithm.GZIP };
-const exporters = { protobuf: new OtlpProtobuf(settings), json: new OtlpJson(settings) };
+const sender = (protocol: OtlpProtocol) =>
+  otlpSender({
+    endpoint: sink.url,
+    protocol,
+    compression: 'gzip',
+    headers: {},
+    timeoutMs: TIMEOUT_MS,
+    certificate: undefined,
+    clientCertificate: undefined,
+    clientKey: undefined,
+  });
+const exporters = { protobuf: sender('http/protobuf'), json: sender('http/json') };
 const rows: string[][] = [];
 for (const peers of PEERS) {
   const live = peerTable(peers);

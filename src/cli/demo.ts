@@ -5,10 +5,11 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { loadConfig } from '../config/load.ts';
+import { NO_FILE } from '../config/find-file.ts';
 import { duration, integer } from '../config/parse.ts';
 import { METRIC_ROWS } from '../contract/metrics.ts';
 import { prometheusType } from '../contract/naming.ts';
+import { loadConfig } from '../daemon/load-config.ts';
 import { MAIN } from '../entries.ts';
 import { EXIT, OperatorError } from '../errors.ts';
 import { reportText } from '../swarm/report-text.ts';
@@ -76,7 +77,7 @@ async function startServer(options: DemoOptions, peers: number): Promise<Server>
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
     // Ctrl-C is for the demo alone: it ends the peers before their server.
     detached: true,
-    env: { ...process.env, OTEL_METRICS_EXPORTER: exporters },
+    env: { ...process.env, OTEL_METRICS_EXPORTER: exporters, PEERMETER_CONFIG: NO_FILE },
   });
   const found = { address: '', metricsUrl: '' };
   const deadline = AbortSignal.timeout(START_DEADLINE_MS);
@@ -95,7 +96,7 @@ async function startServer(options: DemoOptions, peers: number): Promise<Server>
 
 /** A Collector is not part of this show; where one listens, it gets the figures too. */
 async function collectorAnswers(): Promise<boolean> {
-  const { hostname, port, protocol } = new URL(loadConfig({}, process.env).config.otlpEndpoint);
+  const { hostname, port, protocol } = new URL(await otlpEndpoint());
   const socket = connect({
     host: hostname.replace(/^\[|\]$/g, ''),
     port: Number(port || (protocol === 'https:' ? 443 : 80)),
@@ -108,6 +109,12 @@ async function collectorAnswers(): Promise<boolean> {
   } finally {
     socket.destroy();
   }
+}
+
+/** As the server will have it. */
+async function otlpEndpoint(): Promise<string> {
+  const { config } = await loadConfig({ flags: { config: NO_FILE, exporters: 'otlp' }, env: process.env });
+  return String(config.exporters[0]?.options.endpoint);
 }
 
 async function stopServer({ process: child }: Server): Promise<void> {

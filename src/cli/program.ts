@@ -38,6 +38,8 @@ function commands(name: string, done: Done): Command {
   );
   program.addCommand(withManners(runCommand('run', done), name));
 
+  program.addCommand(withManners(checkCommand(done), name));
+
   program
     .command('swarm')
     .description('connect many real peers to a node and report how it answers')
@@ -80,6 +82,13 @@ function runCommand(name: string, done: Done): Command {
     .action(async (_options, command: Command) => done(await (await import('./run.ts')).run(command)));
 }
 
+function checkCommand(done: Done): Command {
+  return addSettings(new Command('check'))
+    .description('print the configuration that `run` would have, and where each value comes from')
+    .option('--json', 'as JSON')
+    .action(async (_options, command: Command) => done(await (await import('./check.ts')).check(command)));
+}
+
 /** What all commands share: their version, their exit statuses, and one line for what is not understood. */
 function withManners(command: Command, name: string): Command {
   return command
@@ -90,8 +99,10 @@ function withManners(command: Command, name: string): Command {
 }
 
 function reportError(error: unknown, name: string, debug: boolean): number {
-  const text = messageOf(error).split('\n')[0] ?? '';
-  process.stderr.write(`${name}: ${text}\n`);
+  // Several lines are several complaints, but a text of some library's is one.
+  const lines = messageOf(error).split('\n');
+  const said = error instanceof OperatorError ? lines : lines.slice(0, 1);
+  process.stderr.write(said.map((line) => `${name}: ${line}\n`).join(''));
   if (debug && error instanceof Error) process.stderr.write(`${error.stack}\n${error.cause ?? ''}\n`);
   return error instanceof OperatorError ? error.exitStatus : EXIT.fault;
 }

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
-import { loadConfig } from '../config/load.ts';
 import type { Config } from '../config/settings.ts';
 import type { Daemon, DaemonInit } from '../daemon/daemon.ts';
+import { loadConfig } from '../daemon/load-config.ts';
 import { EXIT } from '../errors.ts';
 import { createLogger } from '../log/logger.ts';
 import { flagTexts } from './settings-options.ts';
@@ -9,9 +9,10 @@ import { untilSignal } from './signals.ts';
 
 /** `peermeter run`: the daemon, until SIGINT or SIGTERM. */
 export async function run(command: Command): Promise<number> {
-  const { config, warnings } = loadConfig(flagTexts(command), process.env);
+  const { config, file, warnings } = await loadConfig({ flags: flagTexts(command), env: process.env });
   const log = createLogger({ level: config.logLevel });
   for (const warning of warnings) log.warn(warning);
+  if (file !== undefined) log.info('configuration read', { file });
   const signalled = untilSignal();
   const start = await starter(config);
   const daemon = await start({ config, log, env: process.env });
@@ -20,7 +21,8 @@ export async function run(command: Command): Promise<number> {
     daemon.metricsUrl === undefined ? `Health on ${daemon.httpUrl}/healthz\n` : `Metrics on ${daemon.metricsUrl}\n`,
   );
   const processes = config.processes === 1 ? undefined : config.processes;
-  log.info('ready', { peer: daemon.peerId, processes, metrics: daemon.metricsUrl, push: daemon.pushDestination });
+  const push = daemon.pushDestinations.length === 0 ? undefined : daemon.pushDestinations.join(', ');
+  log.info('ready', { peer: daemon.peerId, processes, metrics: daemon.metricsUrl, push });
   const signal = await signalled;
   log.info('stopping', { signal });
   const summary = await daemon.stop();

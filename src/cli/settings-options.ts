@@ -1,12 +1,22 @@
 import { type Command, Option } from 'commander';
-import type { FlagTexts } from '../config/load.ts';
-import { SETTINGS, type Setting, type SettingKey } from '../config/settings.ts';
+import type { Setting } from '../config/setting.ts';
+import { CONFIG_FILE, SETTINGS } from '../config/settings.ts';
+import type { FlagTexts } from '../config/sources.ts';
+import { EXPORTER_TYPES } from '../telemetry/exporters/index.ts';
 
-const entries = Object.entries(SETTINGS) as [SettingKey, Setting<unknown>][];
+/** Every setting that the command line may say, by what the loader knows it under. */
+function settings(): [string, Setting<unknown>][] {
+  const ofExporters = Object.entries(EXPORTER_TYPES).flatMap(([type, { fields }]) =>
+    Object.entries(fields).map(([field, setting]): [string, Setting<unknown>] => [`${type}.${field}`, setting]),
+  );
+  return [...(Object.entries(SETTINGS) as [string, Setting<unknown>][]), ...ofExporters];
+}
 
 /** Gives a command every setting that has a flag, with its help, default and environment variable. */
 export function addSettings(command: Command): Command {
-  for (const [key, setting] of entries) {
+  const file = new Option(CONFIG_FILE.flags, `${CONFIG_FILE.help} [${CONFIG_FILE.env[0]}]`);
+  command.addOption(file);
+  for (const [name, setting] of settings()) {
     if (setting.flags === undefined) continue;
     const option = new Option(setting.flags, helpText(setting));
     if (setting.repeatable === true) {
@@ -14,7 +24,7 @@ export function addSettings(command: Command): Command {
         previous === undefined ? value : `${previous},${value}`,
       );
     }
-    option.attributeName = () => key;
+    option.attributeName = () => name;
     command.addOption(option);
   }
   return command;
@@ -26,10 +36,9 @@ export function flagTexts(command: Command): FlagTexts {
   return Object.fromEntries(given) as FlagTexts;
 }
 
-function helpText(setting: Setting<unknown>): string {
-  const { help, env, default: fallback } = setting;
-  const shown = Array.isArray(fallback) ? fallback.join(',') : fallback;
-  const hasDefault = shown !== undefined && shown !== '' && shown !== false && !help.includes('(default');
-  const unit = /time>/.test(setting.flags ?? '') ? 'ms' : '';
-  return `${help}${hasDefault ? ` (default: ${shown}${unit})` : ''} [${env.at(-1)}]`;
+function helpText({ help, env, format, default: fallback }: Setting<unknown>): string {
+  const shown = fallback === undefined ? undefined : format.show(fallback);
+  const text = Array.isArray(shown) ? shown.join(',') : shown;
+  const hasDefault = text !== undefined && text !== '' && text !== false && !help.includes('(default');
+  return `${help}${hasDefault ? ` (default: ${text})` : ''} [${env.at(-1)}]`;
 }

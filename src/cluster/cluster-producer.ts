@@ -1,7 +1,6 @@
 import { hrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
-import type { Naming } from '../contract/naming.ts';
 import type { PerPeerSeries } from '../contract/per-peer.ts';
 import type { Limits } from '../node/admission.ts';
 import { METER } from '../telemetry/meter.ts';
@@ -21,7 +20,6 @@ export interface ClusterProducerInit {
   readonly own: FiguresMeter;
   readonly roster: Roster;
   readonly limits: Limits;
-  readonly naming: Naming;
   /** Most peers that get series of their own, and who comes first. */
   readonly perPeer: { readonly cap: number; readonly targets: ReadonlySet<string> };
 }
@@ -42,7 +40,7 @@ export class ClusterProducer implements MetricProducer {
 
   constructor(init: ClusterProducerInit) {
     this.#init = init;
-    this.#perPeer = new PerPeerProducer(() => this.#perPeerSeries(), init.naming);
+    this.#perPeer = new PerPeerProducer(() => this.#perPeerSeries());
   }
 
   /** Asks all workers for what they have now, unless that was done a moment ago. */
@@ -51,7 +49,7 @@ export class ClusterProducer implements MetricProducer {
   }
 
   async collect(): Promise<CollectionResult> {
-    const { own, slots, naming } = this.#init;
+    const { own, slots } = this.#init;
     const [primary] = await Promise.all([own.collect(), this.#refresh()]);
     const workers = slots.flatMap(({ snapshot }) => (snapshot === undefined ? [] : [snapshot]));
     const merged = merge([
@@ -70,7 +68,7 @@ export class ClusterProducer implements MetricProducer {
       { name: 'primary', figures: primary.figures },
     ]);
     const figures = new Map([...merged, ...whole, ...processes]);
-    const metrics = metricData(figures, { naming, startTime: this.#startTime, endTime: hrTime() });
+    const metrics = metricData(figures, { startTime: this.#startTime, endTime: hrTime() });
     const perPeer = await this.#perPeer.collect();
     return {
       resourceMetrics: {

@@ -55,7 +55,7 @@ export async function startCluster({ config, log, env }: DaemonInit): Promise<Da
   recordProcess(own.instruments, () => sampler.latest());
 
   const perPeer = { cap: config.perPeerSeries, targets: new Set(targets.map((target) => target.peerId)) };
-  const producer = new ClusterProducer({ slots, own, roster, limits: config, naming: config.naming, perPeer });
+  const producer = new ClusterProducer({ slots, own, roster, limits: config, perPeer });
   const telemetry = await startTelemetry({ config, peerId, log, producers: [producer] });
   recordBuildInfo(telemetry.instruments, VERSION);
   const refreshing = setInterval(() => void producer.refreshUnlessNewerThan(REFRESH_EVERY_MS), REFRESH_EVERY_MS);
@@ -78,15 +78,22 @@ export async function startCluster({ config, log, env }: DaemonInit): Promise<Da
   };
   try {
     const at = await front.start();
-    const addresses = await listen(slots, { config, privateKey: privateKeyToProtobuf(privateKey) }, targets);
+    const addresses = await listen(
+      slots,
+      { config: withoutExporters(config), privateKey: privateKeyToProtobuf(privateKey) },
+      targets,
+    );
     started = true;
-    return { peerId, addresses, ...at, pushDestination: telemetry.pushDestination, stop: () => stop() };
+    return { peerId, addresses, ...at, pushDestinations: telemetry.pushDestinations, stop: () => stop() };
   } catch (error) {
     // Nothing has been measured that would be worth a wait.
     await stop(0);
     throw error;
   }
 }
+
+/** The primary alone sends telemetry, and what lets it in is no business of the others. */
+const withoutExporters = (config: Config): Config => ({ ...config, exporters: [] });
 
 /** All processes load at once; the first to listen finds out the port, and the others follow. */
 async function listen(

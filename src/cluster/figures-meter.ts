@@ -24,7 +24,7 @@ class FiguresReader extends MetricReader {
 }
 
 export function createFiguresMeter(): FiguresMeter {
-  const histograms = new HistogramProducer('documented');
+  const histograms = new HistogramProducer();
   const reader = new FiguresReader({ metricProducers: [histograms] });
   const provider = new MeterProvider({ views: metricViews('documented'), readers: [reader] });
   return {

@@ -1,4 +1,5 @@
 import { multiaddr } from '@multiformats/multiaddr';
+import type { Parse } from './parse.ts';
 
 /** One address of a peer to keep connected, as `parseTargetAddress` reads it. */
 export interface TargetAddress {
@@ -18,7 +19,12 @@ export interface Target {
  *
  * Throws an Error that says what was expected.
  */
-export function parseTargetAddress(text: string): TargetAddress {
+export const parseTargetAddress: Parse<TargetAddress> = Object.assign(readTargetAddress, {
+  schema: { type: 'string', pattern: '^\\s*/.*/tcp/.*/p2p/' },
+  show: ({ address }: TargetAddress) => address,
+});
+
+function readTargetAddress(text: string): TargetAddress {
   const expected = 'a multiaddr such as /ip4/127.0.0.1/tcp/8001/p2p/PEER_ID';
   let parsed: ReturnType<typeof multiaddr>;
   try {

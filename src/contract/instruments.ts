@@ -1,7 +1,7 @@
 import type { Meter } from '@opentelemetry/api';
 import { type AttributesOf, type KeysWhere, METRICS } from './metrics.ts';
 import type { MetricRow } from './row.ts';
-import { labelSets } from './views.ts';
+import { cardinalityLimit, isClosed, labelSets } from './views.ts';
 
 /** Adds to a counter; a value that is not a finite number of at least 0 is dropped, for a sum never recovers from NaN. */
 export type Add<Attributes> = (value: number, attributes: Attributes) => void;
@@ -38,7 +38,10 @@ export class Instruments {
     this.#histograms = histograms;
   }
 
-  /** A counter whose every label set is there from the start, at 0, so that a rate exists before the first event. */
+  /**
+   * A counter whose every label set is there from the start, at 0, so that a rate exists before the first event; where the
+   * runtime bounds a label, whoever knows its values begins them.
+   */
   counter<K extends CounterKey>(key: K): Add<AttributesOf<K>> {
     const row: MetricRow = METRICS[key];
     const counter = this.#meter.createCounter(row.instrument, { description: row.help, unit: row.unit });
@@ -61,7 +64,16 @@ export class Instruments {
     const keyOf = (set: Readonly<Record<string, unknown>>): string => labels.map((label) => set[label]).join();
     const seriesOf = this.#histograms(row);
     const series = new Map(labelSets(row).map((set) => [keyOf(set), seriesOf(set)]));
-    return (attributes) => series.get(keyOf(attributes)) ?? unheard;
+    // Series of what the runtime bounds begin when they are first asked for.
+    const most = isClosed(row) ? series.size : cardinalityLimit(row) - 1;
+    return (attributes) => {
+      const known = series.get(keyOf(attributes));
+      if (known !== undefined) return known;
+      if (series.size >= most) return unheard;
+      const begun = seriesOf({ ...attributes } as Readonly<Record<string, string>>);
+      series.set(keyOf(attributes), begun);
+      return begun;
+    };
   }
 
   /**

@@ -34,6 +34,11 @@ export function cardinalityLimit(row: MetricRow): number {
   return sizes.reduce((product, size) => product * size, 1) + 1;
 }
 
+/** Whether every value of every label is in the table. */
+export function isClosed(row: MetricRow): boolean {
+  return Object.values(row.labels).every((values) => values !== null);
+}
+
 /** Every label set a row with closed label values can have, in a fixed order. */
 export function labelSets(row: MetricRow): Record<string, string>[] {
   return Object.entries(row.labels).reduce<Record<string, string>[]>(

@@ -96,9 +96,5 @@ export type ContextSwitchType = (typeof CONTEXT_SWITCH_TYPES)[number];
 export const GC_TYPES = ['major', 'minor', 'incremental', 'weakcb'] as const;
 export type GcType = (typeof GC_TYPES)[number];
 
-/** The ways telemetry leaves the process. */
-export const EXPORTERS = ['otlp', 'prometheus'] as const;
-export type ExporterName = (typeof EXPORTERS)[number];
-
 export const EXPORT_RESULTS = ['success', 'failure'] as const;
 export type ExportResult = (typeof EXPORT_RESULTS)[number];

@@ -26,7 +26,8 @@ export interface Daemon {
   readonly httpUrl: string;
   /** Where to scrape; absent when the prometheus exporter is off. */
   readonly metricsUrl: string | undefined;
-  readonly pushDestination: string | undefined;
+  /** Where telemetry is pushed to. */
+  readonly pushDestinations: readonly string[];
   /** Takes leave of peers, flushes telemetry and ends, within 5 s whatever anybody else does. */
   stop(): Promise<Summary>;
 }
@@ -45,7 +46,7 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
   refuseSelfDial(targets, peerId);
 
   const side = await createNodeSide({ config, privateKey, targets, log });
-  const producers = [new PerPeerProducer(() => side.perPeer(), config.naming)];
+  const producers = [new PerPeerProducer(() => side.perPeer())];
   const telemetry = await startTelemetry({ config, peerId, log, producers });
   side.record(telemetry.instruments);
 
@@ -69,7 +70,7 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
     const at = await front.start();
     const addresses = await side.start();
     ready = true;
-    return { peerId, addresses, ...at, pushDestination: telemetry.pushDestination, stop: () => stop() };
+    return { peerId, addresses, ...at, pushDestinations: telemetry.pushDestinations, stop: () => stop() };
   } catch (error) {
     // Nothing has been measured that would be worth a wait.
     await stop(0);

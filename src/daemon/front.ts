@@ -31,7 +31,7 @@ export function createFront({ config, telemetry, health, log }: FrontInit): Fron
     host: config.metricsHost,
     port: config.metricsPort,
     allowedHosts: config.metricsAllowedHosts,
-    routes: metricsRoutes({ scrape: telemetry.scrape, health }),
+    routes: metricsRoutes({ scrapes: telemetry.scrapes, health }),
     log,
   });
   return {
@@ -41,7 +41,8 @@ export function createFront({ config, telemetry, health, log }: FrontInit): Fron
         throw listenProblem('cannot serve metrics', { ...attempt, hostFlag: '--metrics-host', portFlag: '-m' }, error);
       });
       const httpUrl = `http://${urlHost(host)}:${port}`;
-      return { httpUrl, metricsUrl: telemetry.scrape && `${httpUrl}/metrics` };
+      const [scrape] = telemetry.scrapes;
+      return { httpUrl, metricsUrl: scrape && `${httpUrl}${scrape.path}` };
     },
     stop: () => http.stop(),
   };

@@ -1,4 +1,4 @@
-import { type Reply, type Routes, textReply } from './reply.ts';
+import { type Reply, type Route, type Routes, textReply } from './reply.ts';
 
 /** The text format every Prometheus reads. */
 const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -13,30 +13,36 @@ export interface Health {
 }
 
 export interface MetricsRoutesInit {
-  /** The metrics in Prometheus' text format; none when that exporter is off. */
-  scrape: (() => Promise<string>) | undefined;
+  /** The metrics in Prometheus' text format, by path; none when no exporter of that type is on. */
+  scrapes: readonly { readonly path: string; readonly text: () => Promise<string> }[];
   health: () => Health;
 }
 
 /** `/metrics` (and `/`, for whoever types only the address), `/healthz` and `/readyz`. */
-export function metricsRoutes(init: MetricsRoutesInit): Routes {
-  const scrape = init.scrape && shared(init.scrape);
-  const metrics = async (): Promise<Reply> =>
-    scrape === undefined
-      ? textReply(404, 'the prometheus exporter is off (OTEL_METRICS_EXPORTER): /healthz and /readyz are here')
-      : { status: 200, contentType: EXPOSITION_TYPE, body: await scrape() };
+export function metricsRoutes({ scrapes, health }: MetricsRoutesInit): Routes {
+  const metrics = scrapes.map(({ path, text }): [string, Route] => [path, scrapeRoute(text)]);
+  const [[, first] = ['', off] as const] = metrics;
   return {
-    '/': metrics,
-    '/metrics': metrics,
+    '/': first,
+    '/metrics': off,
+    ...Object.fromEntries(metrics),
     '/healthz': () => {
-      const { live, reason = 'not live' } = init.health();
+      const { live, reason = 'not live' } = health();
       return verdict(live, reason);
     },
     '/readyz': () => {
-      const { live, ready, reason = 'not ready' } = init.health();
+      const { live, ready, reason = 'not ready' } = health();
       return verdict(live && ready, reason);
     },
   };
+}
+
+const off: Route = () =>
+  textReply(404, 'no prometheus exporter answers here (OTEL_METRICS_EXPORTER): /healthz and /readyz are here');
+
+function scrapeRoute(text: () => Promise<string>): Route {
+  const scrape = shared(text);
+  return async (): Promise<Reply> => ({ status: 200, contentType: EXPOSITION_TYPE, body: await scrape() });
 }
 
 function verdict(fine: boolean, reason: string): Reply {

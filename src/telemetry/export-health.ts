@@ -1,6 +1,7 @@
 import type { Instruments } from '../contract/instruments.ts';
-import { EXPORTERS, type ExporterName, type ExportResult } from '../contract/vocabulary.ts';
+import { EXPORT_RESULTS, type ExportResult } from '../contract/vocabulary.ts';
 import type { Logger } from '../log/logger.ts';
+import type { Outcome } from './exporters/exporter.ts';
 
 interface ExporterState {
   /** Unix seconds. */
@@ -10,8 +11,6 @@ interface ExporterState {
   failures: number;
 }
 
-type Observer = (exporter: ExporterName, result: ExportResult, seconds: number) => void;
-
 /**
  * How telemetry gets out: the pipeline measures itself.
  *
@@ -19,51 +18,52 @@ type Observer = (exporter: ExporterName, result: ExportResult, seconds: number) 
  */
 export class ExportHealth {
   readonly #log: Logger;
-  readonly #states = new Map<ExporterName, ExporterState>();
-  #observer: Observer = () => {};
+  readonly #states = new Map<string, ExporterState>();
+  readonly #record: (exporter: string, result: ExportResult, seconds: number) => void;
+  readonly #begin: (exporter: string) => void;
 
-  constructor(log: Logger) {
+  constructor(log: Logger, instruments: Instruments) {
     this.#log = log;
-  }
-
-  /** From now on the outcomes are recorded; only for the exporters that are switched on. */
-  recordTo(instruments: Instruments): void {
     const exports = instruments.counter('telemetryExports');
     const duration = instruments.histogram('telemetryExportDuration');
     instruments.observe('telemetryLastSuccess', (observe) => {
-      for (const exporter of EXPORTERS) observe(this.#states.get(exporter)?.lastSuccess ?? Number.NaN, { exporter });
+      for (const [exporter, { lastSuccess }] of this.#states) observe(lastSuccess ?? Number.NaN, { exporter });
     });
-    this.#observer = (exporter, result, seconds) => {
+    this.#begin = (exporter) => {
+      // So that a rate exists before the first of each.
+      for (const result of EXPORT_RESULTS) exports(0, { exporter, result });
+      duration({ exporter });
+    };
+    this.#record = (exporter, result, seconds) => {
       exports(1, { exporter, result });
       duration({ exporter }).record(seconds);
     };
   }
 
-  succeeded(exporter: ExporterName, durationMs: number, where: string): void {
-    const state = this.#state(exporter);
-    if (state.failingSinceMs !== undefined) {
-      const seconds = Math.round((performance.now() - state.failingSinceMs) / 1000);
-      this.#log.info('telemetry gets out again', { exporter, where, after: `${seconds}s`, failed: state.failures });
-    }
-    Object.assign(state, { lastSuccess: Date.now() / 1000, failingSinceMs: undefined, failures: 0 });
-    this.#observer(exporter, 'success', durationMs / 1000);
-  }
-
-  failed(exporter: ExporterName, durationMs: number, where: string, reason: string): void {
-    const state = this.#state(exporter);
-    state.failures++;
-    if (state.failingSinceMs === undefined) {
-      state.failingSinceMs = performance.now();
-      this.#log.warn('telemetry does not get out, will keep trying', { exporter, where, reason });
-    }
-    this.#observer(exporter, 'failure', durationMs / 1000);
-  }
-
-  #state(exporter: ExporterName): ExporterState {
-    const known = this.#states.get(exporter);
-    if (known !== undefined) return known;
+  /** Who is to be told how the exports of this exporter end. */
+  of(exporter: string, destination: () => string): Outcome {
+    this.#begin(exporter);
     const state: ExporterState = { lastSuccess: undefined, failingSinceMs: undefined, failures: 0 };
     this.#states.set(exporter, state);
-    return state;
+    return {
+      succeeded: (durationMs) => {
+        if (state.failingSinceMs !== undefined) {
+          const after = `${Math.round((performance.now() - state.failingSinceMs) / 1000)}s`;
+          const fields = { exporter, where: destination(), after, failed: state.failures };
+          this.#log.info('telemetry gets out again', fields);
+        }
+        Object.assign(state, { lastSuccess: Date.now() / 1000, failingSinceMs: undefined, failures: 0 });
+        this.#record(exporter, 'success', durationMs / 1000);
+      },
+      failed: (durationMs, reason) => {
+        state.failures++;
+        if (state.failingSinceMs === undefined) {
+          state.failingSinceMs = performance.now();
+          const fields = { exporter, where: destination(), reason };
+          this.#log.warn('telemetry does not get out, will keep trying', fields);
+        }
+        this.#record(exporter, 'failure', durationMs / 1000);
+      },
+    };
   }
 }

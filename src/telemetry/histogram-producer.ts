@@ -10,7 +10,6 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import type { HistogramStore } from '../contract/instruments.ts';
-import type { Naming } from '../contract/naming.ts';
 import type { MetricRow } from '../contract/row.ts';
 import { FixedHistogram } from './fixed-histogram.ts';
 import { METER } from './meter.ts';
@@ -29,13 +28,8 @@ interface Series {
  * from the start, at 0, so that a rate exists before the first one.
  */
 export class HistogramProducer implements MetricProducer {
-  readonly #naming: Naming;
   readonly #startTime: HrTime = millisToHrTime(Date.now());
   readonly #rows = new Map<MetricRow, Series[]>();
-
-  constructor(naming: Naming) {
-    this.#naming = naming;
-  }
 
   /** What `Instruments` is to keep its histograms in. */
   readonly store: HistogramStore = (row) => {
@@ -58,7 +52,7 @@ export class HistogramProducer implements MetricProducer {
 
   #metric(row: MetricRow, series: readonly Series[], endTime: HrTime): HistogramMetricData {
     return {
-      ...metricFrame(row, this.#naming),
+      ...metricFrame(row),
       dataPointType: DataPointType.HISTOGRAM,
       dataPoints: series.map(({ attributes, histogram }) => this.#point(row, attributes, histogram, endTime)),
     };

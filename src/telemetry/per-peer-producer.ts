@@ -8,7 +8,6 @@ import {
   type MetricProducer,
 } from '@opentelemetry/sdk-metrics';
 import { METRICS } from '../contract/metrics.ts';
-import type { Naming } from '../contract/naming.ts';
 import type { PerPeerSeries } from '../contract/per-peer.ts';
 import { METER } from './meter.ts';
 import { metricFrame } from './metric-frame.ts';
@@ -25,13 +24,11 @@ const POINTS_A_PEER = 3;
  */
 export class PerPeerProducer implements MetricProducer {
   readonly #series: () => Iterable<PerPeerSeries>;
-  readonly #naming: Naming;
   readonly #peersATurn: number;
 
   /** @param series read in several turns of the event loop, so it may notice that a peer has left meanwhile */
-  constructor(series: () => Iterable<PerPeerSeries>, naming: Naming, pointsATurn = POINTS_A_TURN) {
+  constructor(series: () => Iterable<PerPeerSeries>, pointsATurn = POINTS_A_TURN) {
     this.#series = series;
-    this.#naming = naming;
     this.#peersATurn = Math.max(1, Math.floor(pointsATurn / POINTS_A_PEER));
   }
 
@@ -49,10 +46,10 @@ export class PerPeerProducer implements MetricProducer {
       if (jitters.length % this.#peersATurn === 0) await nextTurn();
     }
     const metrics: MetricData[] = [
-      { ...metricFrame(METRICS.peerPingRtt, this.#naming), dataPointType: DataPointType.GAUGE, dataPoints: rtts },
-      { ...metricFrame(METRICS.peerPingJitter, this.#naming), dataPointType: DataPointType.GAUGE, dataPoints: jitters },
+      { ...metricFrame(METRICS.peerPingRtt), dataPointType: DataPointType.GAUGE, dataPoints: rtts },
+      { ...metricFrame(METRICS.peerPingJitter), dataPointType: DataPointType.GAUGE, dataPoints: jitters },
       {
-        ...metricFrame(METRICS.peerPingFailures, this.#naming),
+        ...metricFrame(METRICS.peerPingFailures),
         dataPointType: DataPointType.SUM,
         isMonotonic: true,
         dataPoints: failures,

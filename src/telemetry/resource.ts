@@ -3,10 +3,11 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { VERSION } from '../version.ts';
 
 export interface ResourceInit {
-  readonly serviceName: string;
+  /** @default `service.name` of the attributes, else `peermeter` */
+  readonly serviceName?: string | undefined;
   /** The peer id: the same after a restart, so that a restart is one counter reset and not a new instance. */
   readonly instanceId: string;
-  /** From OTEL_RESOURCE_ATTRIBUTES; they win over what is found here, but `service.name` has a variable of its own. */
+  /** They win over what is found here. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -21,7 +22,8 @@ export function telemetryResource({ serviceName, instanceId, attributes }: Resou
     'process.runtime.version': process.versions.node,
     'telemetry.sdk.name': 'opentelemetry',
     'telemetry.sdk.language': 'nodejs',
+    'service.name': 'peermeter',
     ...attributes,
-    'service.name': serviceName,
+    ...(serviceName === undefined ? {} : { 'service.name': serviceName }),
   });
 }

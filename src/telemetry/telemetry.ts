@@ -1,15 +1,19 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
+import type { Resource } from '@opentelemetry/resources';
 import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
+import type { ExporterConfig, PushTimes } from '../config/exporter-type.ts';
 import type { Config } from '../config/settings.ts';
 import { Instruments } from '../contract/instruments.ts';
 import { metricViews } from '../contract/views.ts';
-import { messageOf } from '../errors.ts';
+import { messageOf, OperatorError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
 import { ExportHealth } from './export-health.ts';
-import type { Exporter } from './exporters/exporter.ts';
-import { EXPORTER_FACTORIES } from './exporters/index.ts';
+import type { Exporter, Scrape } from './exporters/exporter.ts';
+import { EXPORTER_TYPES } from './exporters/index.ts';
 import { HistogramProducer } from './histogram-producer.ts';
 import { METER } from './meter.ts';
+import { named } from './named.ts';
+import { PullReader } from './pull-reader.ts';
 import { telemetryResource } from './resource.ts';
 
 export interface TelemetryInit {
@@ -18,54 +22,107 @@ export interface TelemetryInit {
   readonly peerId: string;
   readonly log: Logger;
   /** Sources of metrics beside the instruments. */
-  readonly producers: MetricProducer[];
+  readonly producers: readonly MetricProducer[];
 }
 
 /** The way out: instruments in, exporters at the end. */
 export interface Telemetry {
   readonly instruments: Instruments;
-  /** The metrics now, in the Prometheus text format; absent when that exporter is switched off. */
-  readonly scrape: (() => Promise<string>) | undefined;
-  /** Where pushes go; absent when nothing is pushed. */
-  readonly pushDestination: string | undefined;
+  /** What can be asked for the metrics, each on its own path. */
+  readonly scrapes: readonly Scrape[];
+  /** Where pushes go. */
+  readonly pushDestinations: readonly string[];
   /** Flushes and ends everything, but never takes longer than the deadline. True when all was flushed in time. */
   shutdown(deadlineMs: number): Promise<boolean>;
 }
 
-/** Puts the meter provider, its views and its exporters together and starts them. */
+/**
+ * Puts the meter provider, its views and the exporters together and starts them.
+ *
+ * One reader collects what is measured, for everybody who asks. With a reader for each of them, the SDK would put each
+ * collection of one by for all the others until they ask, without end. It also lets each exporter have its own names and
+ * come and go by itself.
+ */
 export async function startTelemetry(init: TelemetryInit): Promise<Telemetry> {
   const { config, log } = init;
   listenToSdk(log);
-  const health = new ExportHealth(log);
-  const histograms = new HistogramProducer(config.naming);
-  const producers = [histograms, ...init.producers];
-  const exporters: Exporter[] = await Promise.all(
-    config.exporters.map((name) => EXPORTER_FACTORIES[name]({ config, producers, health })),
-  );
-  const provider = new MeterProvider({
+  const histograms = new HistogramProducer();
+  const reader = new PullReader({ metricProducers: [histograms] });
+  const measuring = new MeterProvider({
+    views: metricViews('documented').map((view) => ({ ...view, meterName: METER.name })),
+    readers: [reader],
+  });
+  const instruments = new Instruments(measuring.getMeter(METER.name, METER.version), histograms.store);
+  const host = config.hostMetrics ? [await hostMetrics()] : [];
+  const leaving: Leaving = {
+    health: new ExportHealth(log, instruments),
+    producers: [reader, ...init.producers, ...host],
     resource: telemetryResource({
       serviceName: config.serviceName,
       instanceId: init.peerId,
       attributes: config.resourceAttributes,
     }),
-    views: metricViews(config.naming).map((view) => ({ ...view, meterName: METER.name })),
-    readers: exporters.map(({ reader }) => reader),
-  });
-  const instruments = new Instruments(provider.getMeter(METER.name, METER.version), histograms.store);
-  health.recordTo(instruments);
-  if (config.hostMetrics) await startHostMetrics(provider);
+  };
+  const running = await startAll(config.exporters, leaving);
   return {
     instruments,
-    scrape: exporters.find(({ scrape }) => scrape !== undefined)?.scrape,
-    pushDestination: exporters.find(({ scrape }) => scrape === undefined)?.destination,
-    shutdown: (deadlineMs) => within(deadlineMs, provider.shutdown()),
+    scrapes: running.flatMap(({ scrape }) => scrape ?? []),
+    pushDestinations: running.flatMap(({ scrape, destination }) => (scrape === undefined ? destination : [])),
+    shutdown: (deadlineMs) => within(deadlineMs, Promise.all(running.map((exporter) => exporter.stop()))),
   };
 }
 
+/** What all exporters share. */
+interface Leaving {
+  readonly health: ExportHealth;
+  readonly producers: readonly MetricProducer[];
+  readonly resource: Resource;
+}
+
+interface RunningExporter extends Pick<Exporter, 'destination' | 'scrape'> {
+  /** Pushes a last time, where it pushes. */
+  stop(): Promise<void>;
+}
+
+/** Starts all, or none: when one cannot be had, those that could are ended again. */
+async function startAll(configs: readonly ExporterConfig[], leaving: Leaving): Promise<RunningExporter[]> {
+  const started = await Promise.allSettled(configs.map((config) => startExporter(config, leaving)));
+  const running = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = started.find((result) => result.status === 'rejected');
+  if (failed === undefined) return running;
+  await within(0, Promise.all(running.map((exporter) => exporter.stop())));
+  throw failed.reason;
+}
+
+async function startExporter(
+  config: ExporterConfig,
+  { health, producers, resource }: Leaving,
+): Promise<RunningExporter> {
+  const { name, type, naming, options, push = NEVER } = config;
+  const module = EXPORTER_TYPES[type];
+  if (module === undefined) throw new Error(`no exporter of type ${type}`);
+  const outcome = health.of(name, () => destination);
+  const { reader, destination, scrape } = await module
+    .create({ options, push, outcome, producers: producers.map((producer) => named(producer, naming)) })
+    .catch((error) => {
+      throw error instanceof OperatorError
+        ? new OperatorError(error.kind, `exporters.${name}: ${error.message}`, { cause: error })
+        : error;
+    });
+  const provider = new MeterProvider({ resource, readers: [reader] });
+  return { destination, ...(scrape && { scrape }), stop: () => provider.shutdown() };
+}
+
+/** For an exporter that is asked. */
+const NEVER: PushTimes = { intervalMs: 0, timeoutMs: 0 };
+
 /** `@opentelemetry/host-metrics`, which measures the machine and forks a shell for each collection. */
-async function startHostMetrics(meterProvider: MeterProvider): Promise<void> {
+async function hostMetrics(): Promise<MetricProducer> {
   const { HostMetrics } = await import('@opentelemetry/host-metrics');
+  const reader = new PullReader();
+  const meterProvider = new MeterProvider({ readers: [reader] });
   new HostMetrics({ meterProvider, metricGroups: ['system.cpu', 'system.memory', 'system.network'] }).start();
+  return reader;
 }
 
 /**
@@ -91,7 +148,7 @@ export function listenToSdk(log: Logger): void {
   );
 }
 
-async function within(deadlineMs: number, work: Promise<void>): Promise<boolean> {
+async function within(deadlineMs: number, work: Promise<unknown>): Promise<boolean> {
   const { promise: late, resolve } = Promise.withResolvers<boolean>();
   const timer = setTimeout(() => resolve(false), deadlineMs);
   const done = work.then(

@@ -40,7 +40,7 @@ describe('bad input: one clear line and its exit status', () => {
     await fails(['run'], 78, /PEERMETER_TUNING is "turbo"/, { PEERMETER_TUNING: 'turbo' });
   });
   test('a variable that is wrong', () =>
-    fails(['run'], 78, /OTEL_METRIC_EXPORT_INTERVAL is "soon"/, { OTEL_METRIC_EXPORT_INTERVAL: 'soon' }));
+    fails(['run'], 78, /PEERMETER_PING_INTERVAL is "soon"/, { PEERMETER_PING_INTERVAL: 'soon' }));
   test('swarm without a target', () => fails(['swarm'], 2, /--dial/));
   test('swarm against nobody', async () => {
     const { status, stdout } = await peermeter([

@@ -50,7 +50,7 @@ test("a node somebody runs is measured with that node's own meter provider", asy
 });
 
 test('the whole daemon runs in a process of somebody else', async () => {
-  const { config } = loadConfig({ port: '0', metricsPort: '0', exporters: 'prometheus' }, {});
+  const { config } = await loadConfig({ flags: { port: '0', metricsPort: '0', exporters: 'prometheus' } });
   const daemon = await startDaemon({ config, log: createLogger({ write: () => {} }), env: {} });
   assert.match(daemon.addresses[0] ?? '', new RegExp(`/p2p/${daemon.peerId}$`));
   assert.equal((await fetch(`${daemon.httpUrl}/readyz`)).status, 200);

@@ -8,6 +8,9 @@ import { type Exposition, parseExposition } from './exposition.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const MAIN = join(ROOT, 'dist', 'main.js');
 
+/** Nothing is pushed to what may run on this machine, and no file that lies on it counts. */
+const HERMETIC = { OTEL_METRICS_EXPORTER: 'prometheus', PEERMETER_CONFIG: '/dev/null' };
+
 /** What a finished process left behind. */
 export interface Finished {
   readonly status: number | null;
@@ -32,7 +35,7 @@ process.on('exit', () => {
 export function peermeter(argv: readonly string[], env: NodeJS.ProcessEnv = {}, script = MAIN): Running {
   const child = spawn(process.execPath, [script, ...argv], {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, HOME: process.env.HOME, OTEL_METRICS_EXPORTER: 'prometheus', ...env },
+    env: { ...HERMETIC, PATH: process.env.PATH, HOME: process.env.HOME, ...env },
   });
   running.add(child);
   const out: string[] = [];

@@ -1,111 +1,130 @@
 import assert from 'node:assert/strict';
 import { availableParallelism } from 'node:os';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
-import { type FlagTexts, loadConfig } from '../../src/config/load.ts';
-import { SETTINGS, type Setting, type SettingKey } from '../../src/config/settings.ts';
+import type { Setting } from '../../src/config/setting.ts';
+import { SETTINGS } from '../../src/config/settings.ts';
 import { groupTargets, parseTargetAddress } from '../../src/config/target.ts';
-import { OperatorError } from '../../src/errors.ts';
+import { effective, load, problems } from '../support/config.ts';
 
 const PEER = '12D3KooWNvSZnPi3RrhrTwEY4LuuBeB6K6facKUCJcyWG1aoDd2p';
+const ADDRESS = `/ip4/127.0.0.1/tcp/1/p2p/${PEER}`;
 
-describe('precedence', () => {
-  test('flags over environment over defaults', () => {
-    assert.equal(loadConfig({}, {}).config.maxPeers, 100);
-    assert.equal(loadConfig({}, { PEERMETER_MAX_PEERS: '7' }).config.maxPeers, 7);
-    assert.equal(loadConfig({ maxPeers: '9' }, { PEERMETER_MAX_PEERS: '7' }).config.maxPeers, 9);
+describe('precedence: flags over environment over file over defaults', () => {
+  // Key, its flag's name for the loader, variable, a text for each place, and the default as it is shown.
+  for (const [key, flag, variable, texts, fallback] of [
+    ['host', 'host', 'PEERMETER_HOST', ['127.0.0.1', '127.0.0.2', '127.0.0.3'], '127.0.0.1'],
+    ['port', 'port', 'PEERMETER_PORT', [1, 2, 3], 8001],
+    ['key', 'keyFile', 'PEERMETER_KEY', ['/a', '/b', '/c'], undefined],
+    ['max-peers', 'maxPeers', 'PEERMETER_MAX_PEERS', [1, 2, 3], 100],
+    ['max-connections', 'maxConnections', 'PEERMETER_MAX_CONNECTIONS', [1, 2, 3], 200],
+    ['processes', 'processes', 'PEERMETER_PROCESSES', [1, 2, 3], 1],
+    ['ping-interval', 'pingIntervalMs', 'PEERMETER_PING_INTERVAL', ['100ms', '200ms', '300ms'], '1s'],
+    ['ping-timeout', 'pingTimeoutMs', 'PEERMETER_PING_TIMEOUT', ['1s', '2s', '3s'], '5s'],
+    ['ping-handler', 'pingHandler', 'PEERMETER_PING_HANDLER', ['own', 'libp2p', 'own'], 'own'],
+    ['ping-streams', 'pingStreams', 'PEERMETER_PING_STREAMS', ['held', 'new', 'held'], 'held'],
+    ['tuning', 'tuning', 'PEERMETER_TUNING', ['none', 'all', 'none'], 'all'],
+    ['metrics-host', 'metricsHost', 'PEERMETER_METRICS_HOST', ['127.0.0.1', '127.0.0.2', '127.0.0.3'], '127.0.0.1'],
+    ['metrics-port', 'metricsPort', 'PEERMETER_METRICS_PORT', [1, 2, 3], 8081],
+    ['metrics-naming', 'naming', 'PEERMETER_METRICS_NAMING', ['semantic', 'documented', 'semantic'], 'documented'],
+    ['per-peer-series', 'perPeerSeries', 'PEERMETER_PER_PEER_SERIES', [1, 2, 3], 100],
+    ['host-metrics', 'hostMetrics', 'PEERMETER_HOST_METRICS', [true, false, true], false],
+    ['log-level', 'logLevel', 'PEERMETER_LOG_LEVEL', ['error', 'warn', 'debug'], 'info'],
+    ['export-interval', 'exportIntervalMs', 'OTEL_METRIC_EXPORT_INTERVAL', ['1s', '2s', '3s'], '5s'],
+  ] as const) {
+    test(key, async () => {
+      const [flagText, variableText, fileText] = texts;
+      const flags = { [flag]: String(flagText) };
+      const env = { [variable]: String(variableText) };
+      const yaml = `${key}: ${fileText}\n`;
+      assert.deepEqual(await effective(key, { flags, env, yaml }), { value: flagText, from: 'flag' });
+      assert.deepEqual(await effective(key, { env, yaml }), { value: variableText, from: 'environment' });
+      assert.deepEqual(await effective(key, { yaml }), { value: fileText, from: 'file' });
+      const expected = fallback === undefined ? undefined : { value: fallback, from: 'default' };
+      assert.deepEqual(await effective(key, {}), expected);
+    });
+  }
+
+  test('lists, which take the place of each other', async () => {
+    const yaml = `dial: [${ADDRESS}]\nmetrics-allowed-host: [a, b]\n`;
+    const env = { PEERMETER_DIAL: `${ADDRESS},${ADDRESS}`, PEERMETER_METRICS_ALLOWED_HOST: 'c' };
+    assert.equal((await load({ yaml })).config.targets.length, 1);
+    assert.equal((await load({ yaml, env })).config.targets.length, 2);
+    assert.deepEqual((await load({ yaml })).config.metricsAllowedHosts, ['a', 'b']);
+    assert.deepEqual((await load({ yaml, env })).config.metricsAllowedHosts, ['c']);
+    assert.deepEqual((await load({ yaml, env, flags: { metricsAllowedHosts: 'd,e' } })).config.metricsAllowedHosts, [
+      'd',
+      'e',
+    ]);
   });
 
-  test('an empty variable is as good as none', () => {
-    assert.equal(loadConfig({}, { OTEL_SERVICE_NAME: ' ' }).config.serviceName, 'peermeter');
+  test('an empty variable is as good as none', async () => {
+    for (const empty of ['', ' ', '\t']) {
+      assert.deepEqual(await effective('port', { env: { PEERMETER_PORT: empty }, yaml: 'port: 5' }), {
+        value: 5,
+        from: 'file',
+      });
+    }
+  });
+
+  test('every setting that the file can say is one of the table, the flag and the variable have its name', () => {
+    for (const { key, flags, env } of Object.values(SETTINGS) as Setting<unknown>[]) {
+      if (flags !== undefined) assert.match(flags, new RegExp(`--${key}\\b`));
+      for (const name of env) {
+        if (name.startsWith('PEERMETER_')) assert.equal(name, `PEERMETER_${key?.toUpperCase().replaceAll('-', '_')}`);
+      }
+    }
   });
 });
 
-test('processes are a number, or as many as there are cores', () => {
-  const processes = (text: string) => loadConfig({ processes: text }, {}).config.processes;
-  assert.equal(loadConfig({}, {}).config.processes, 1);
-  assert.equal(processes('4'), 4);
-  assert.equal(processes('auto'), availableParallelism());
-  for (const bad of ['0', '-1', '257', 'all', '1.5'])
-    assert.throws(() => processes(bad), /--processes is .*1 to 256, or auto/);
+test('every value says where it came from, down to the line and column', async () => {
+  const written = { flags: { port: '1' }, env: { PEERMETER_MAX_PEERS: '2' }, yaml: '# a\nping-interval: 2s\n' };
+  const { effective, file } = await load(written);
+  const from = (key: string) => effective.find(({ path }) => path[0] === key)?.origin;
+  assert.deepEqual(from('port'), { kind: 'flag', name: '--port' });
+  assert.deepEqual(from('max-peers'), { kind: 'environment', name: 'PEERMETER_MAX_PEERS' });
+  assert.deepEqual(from('ping-interval'), { kind: 'file', file, line: 2, column: 16, key: 'ping-interval' });
+  assert.deepEqual(from('host'), { kind: 'default' });
 });
 
-describe('the OpenTelemetry variables', () => {
-  const endpoint = (env: Record<string, string>, flags: FlagTexts = {}) => loadConfig(flags, env).config.otlpEndpoint;
-
-  test('the general endpoint is a base, the one for metrics is the whole URL and wins', () => {
-    assert.equal(endpoint({}), 'http://127.0.0.1:4318/v1/metrics');
-    assert.equal(endpoint({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:4318/' }), 'http://c:4318/v1/metrics');
-    const both = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://c:1', OTEL_EXPORTER_OTLP_METRICS_ENDPOINT: 'http://m:2/x' };
-    assert.equal(endpoint(both), 'http://m:2/x');
-    assert.equal(endpoint(both, { otlpEndpoint: 'http://f:3' }), 'http://f:3/v1/metrics');
-  });
-
-  test('exporters are a list, or none', () => {
-    const exporters = (text: string) => loadConfig({}, { OTEL_METRICS_EXPORTER: text }).config.exporters;
-    assert.deepEqual(exporters('prometheus, otlp'), ['prometheus', 'otlp']);
-    assert.deepEqual(exporters('none'), []);
-    assert.throws(() => exporters('otlp,zipkin'), /OTEL_METRICS_EXPORTER is "otlp,zipkin", but must be a list of/);
-  });
-
-  test('a time-out longer than the interval is cut, and said', () => {
-    const env = { OTEL_METRIC_EXPORT_INTERVAL: '1000', OTEL_METRIC_EXPORT_TIMEOUT: '30000' };
-    const { config, warnings } = loadConfig({}, env);
-    assert.equal(config.exportTimeoutMs, 1000);
-    assert.equal(warnings.length, 1);
-  });
-
-  test('resource attributes are percent-decoded', () => {
-    const env = { OTEL_RESOURCE_ATTRIBUTES: 'deployment.environment=a%2Cb, team = net ' };
-    assert.deepEqual(loadConfig({}, env).config.resourceAttributes, { 'deployment.environment': 'a,b', team: 'net' });
-  });
+test('processes are a number, or as many as there are cores', async () => {
+  assert.equal((await load({ flags: { processes: 'auto' } })).config.processes, availableParallelism());
+  for (const bad of ['0', '-1', '257', 'all', '1.5']) {
+    assert.match((await problems({ flags: { processes: bad } })).lines.join(), /--processes is .*1 to 256, or auto/);
+  }
 });
 
 describe('bad input', () => {
-  const problem = (flags: FlagTexts, env: Record<string, string> = {}): OperatorError => {
-    try {
-      loadConfig(flags, env);
-    } catch (error) {
-      assert(error instanceof OperatorError);
-      return error;
-    }
-    throw new Error('it was taken');
-  };
-
-  test('a flag is a matter of usage, a variable one of configuration', () => {
-    assert.equal(problem({ port: '70000' }).exitStatus, 2);
-    assert.equal(problem({}, { PEERMETER_PORT: 'x' }).exitStatus, 78);
-    assert.match(problem({ port: '70000' }).message, /^--port is "70000", but must be a whole number from 0 to 65535$/);
+  test('a flag is a matter of usage, a variable or a file one of configuration, and so is a mixture', async () => {
+    assert.equal((await problems({ flags: { port: '70000', maxPeers: 'x' } })).status, 2);
+    assert.equal((await problems({ env: { PEERMETER_PORT: 'x' } })).status, 78);
+    assert.equal((await problems({ yaml: 'port: x' })).status, 78);
+    assert.equal((await problems({ flags: { maxPeers: 'x' }, yaml: 'port: x' })).status, 78);
+    assert.deepEqual((await problems({ flags: { port: '70000' } })).lines, [
+      '--port is "70000", but must be a whole number from 0 to 65535',
+    ]);
   });
 
-  test('a multiaddr that is none, without TCP, or without a peer id', () => {
-    assert.match(problem({ targets: 'nonsense' }).message, /^--dial is "nonsense", but must be a multiaddr such as/);
-    assert.match(problem({ targets: `/ip4/1.2.3.4/udp/1/p2p/${PEER}` }).message, /TCP/);
-    assert.match(problem({ targets: '/ip4/1.2.3.4/tcp/1' }).message, /ending in the peer id/);
+  test('all of it is said at once, but not more than fills a screen', async () => {
+    const { lines } = await problems({ env: { PEERMETER_PORT: 'x', PEERMETER_MAX_PEERS: 'y' }, yaml: 'hots: z\n' });
+    assert.equal(lines.length, 3);
+    const yaml = Array.from({ length: 1000 }, (_, at) => `nonsense-${at}: 1`).join('\n');
+    const many = (await problems({ yaml })).lines;
+    assert.equal(many.length, 21);
+    assert.equal(many.at(-1), 'and 980 more');
   });
 
-  test('any text for any setting is read or refused in one line that names the setting', () => {
-    const keys = Object.keys(SETTINGS) as SettingKey[];
-    const text = fc.oneof(
-      fc.string(),
-      fc.string({ unit: 'binary' }),
-      fc.integer().map(String),
-      fc.constant('__proto__=1'),
-    );
-    fc.assert(
-      fc.property(fc.constantFrom(...keys), text, (key, value) => {
-        const setting: Setting<unknown> = SETTINGS[key];
-        const variable = setting.env[0] ?? '';
-        try {
-          loadConfig({}, { [variable]: value });
-        } catch (error) {
-          assert(error instanceof OperatorError, String(error));
-          assert(error.message.startsWith(variable), error.message);
-          assert(!error.message.includes('\n'), error.message);
-        }
-      }),
-      { numRuns: 2000 },
-    );
+  test('a multiaddr that is none, without TCP, or without a peer id', async () => {
+    const of = async (targets: string) => (await problems({ flags: { targets } })).lines[0] ?? '';
+    assert.match(await of('nonsense'), /^--dial is "nonsense", but must be a multiaddr such as/);
+    assert.match(await of(`/ip4/1.2.3.4/udp/1/p2p/${PEER}`), /TCP/);
+    assert.match(await of('/ip4/1.2.3.4/tcp/1'), /ending in the peer id/);
+  });
+
+  test('is written without what could end a line or turn it around', async () => {
+    const { lines } = await problems({ env: { PEERMETER_PORT: 'a\u202eb\nc\u001b[2J' } });
+    assert.deepEqual(lines, [
+      'PEERMETER_PORT is "a\\u202eb\\nc\\u001b[2J", but must be a whole number from 0 to 65535',
+    ]);
   });
 });
 

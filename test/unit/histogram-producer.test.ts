@@ -9,6 +9,7 @@ import { labelSets, metricViews } from '../../src/contract/views.ts';
 import { DIRECTIONS } from '../../src/contract/vocabulary.ts';
 import { FixedHistogram } from '../../src/telemetry/fixed-histogram.ts';
 import { HistogramProducer } from '../../src/telemetry/histogram-producer.ts';
+import { named } from '../../src/telemetry/named.ts';
 
 class Reader extends MetricReader {
   protected override onShutdown = async (): Promise<void> => {};
@@ -39,8 +40,8 @@ describe('HistogramProducer', () => {
     test(`gives a reader what the SDK would, field by field (${naming} names)`, async () => {
       const sdkReader = new Reader();
       const provider = new MeterProvider({ readers: [sdkReader], views: metricViews(naming) });
-      const producer = new HistogramProducer(naming);
-      const ownReader = new Reader({ metricProducers: [producer] });
+      const producer = new HistogramProducer();
+      const ownReader = new Reader({ metricProducers: [named(producer, naming)] });
       const meter = new MeterProvider({ readers: [ownReader] }).getMeter('test');
       for (const instruments of [new Instruments(provider.getMeter('test')), new Instruments(meter, producer.store)]) {
         const rtt = instruments.histogram('pingRtt')({});
@@ -57,7 +58,7 @@ describe('HistogramProducer', () => {
   }
 
   test('has every label set of every histogram at 0 before the first observation', async () => {
-    const producer = new HistogramProducer('documented');
+    const producer = new HistogramProducer();
     const reader = new Reader({ metricProducers: [producer] });
     const instruments = new Instruments(new MeterProvider({ readers: [reader] }).getMeter('test'), producer.store);
     const rows = METRIC_ROWS.filter(({ kind }) => kind === 'histogram');
@@ -75,7 +76,7 @@ describe('HistogramProducer', () => {
   });
 
   test('goes on counting from collection to collection, and what was given stays as it was', async () => {
-    const producer = new HistogramProducer('documented');
+    const producer = new HistogramProducer();
     const reader = new Reader({ metricProducers: [producer] });
     const instruments = new Instruments(new MeterProvider({ readers: [reader] }).getMeter('test'), producer.store);
     const rtt = instruments.histogram('pingRtt')({});

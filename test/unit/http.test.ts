@@ -14,6 +14,7 @@ import { metricsRoutes } from '../../src/http/routes.ts';
 import { HttpServer, type HttpServerInit } from '../../src/http/server.ts';
 import { createLogger } from '../../src/log/logger.ts';
 
+const scrapes = (text: () => Promise<string>) => [{ path: '/metrics', text }];
 const EXPOSITION = Array.from({ length: 500 }, (_, i) => `metric{le="${i}"} ${i * 7919}\n`).join('');
 
 interface Served {
@@ -453,7 +454,7 @@ describe('metricsRoutes', () => {
   const fine = () => ({ live: true, ready: true });
 
   test('gives the exposition at /metrics and /', async (t) => {
-    const { port } = await serve(t, metricsRoutes({ scrape: async () => EXPOSITION, health: fine }));
+    const { port } = await serve(t, metricsRoutes({ scrapes: scrapes(async () => EXPOSITION), health: fine }));
     for (const path of ['/metrics', '/']) {
       const { status, headers, body } = await ask(port, path);
       assert.equal(status, 200);
@@ -469,7 +470,7 @@ describe('metricsRoutes', () => {
       await sleep(200);
       return `collection ${mine}\n`.repeat(1000);
     };
-    const { port } = await serve(t, metricsRoutes({ scrape, health: fine }));
+    const { port } = await serve(t, metricsRoutes({ scrapes: scrapes(scrape), health: fine }));
     const answers = await Promise.all(Array.from({ length: 30 }, () => ask(port, '/metrics')));
     assert.ok(
       answers.every(({ status, body }) => status === 200 && new Set(String(body).trim().split('\n')).size === 1),
@@ -485,7 +486,7 @@ describe('metricsRoutes', () => {
       if (!works) throw new Error('no figures');
       return 'a 1\n';
     };
-    const { port } = await serve(t, metricsRoutes({ scrape, health: fine }));
+    const { port } = await serve(t, metricsRoutes({ scrapes: scrapes(scrape), health: fine }));
     assert.equal((await ask(port, '/metrics')).status, 500);
     works = true;
     assert.equal((await ask(port, '/metrics')).status, 200);
@@ -493,7 +494,7 @@ describe('metricsRoutes', () => {
 
   test('says whether the daemon is live and ready, and why not', async (t) => {
     let health: { live: boolean; ready: boolean; reason?: string } = { live: true, ready: true };
-    const { port } = await serve(t, metricsRoutes({ scrape: async () => '', health: () => health }));
+    const { port } = await serve(t, metricsRoutes({ scrapes: scrapes(async () => ''), health: () => health }));
     const states = async () => {
       const answers = await Promise.all([ask(port, '/healthz'), ask(port, '/readyz')]);
       return answers.map(({ status, body }) => `${status} ${body}`);

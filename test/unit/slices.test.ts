@@ -42,8 +42,8 @@ function peers(count = PEERS): PerPeerSeries[] {
 
 /** Everything the contract has, as a reader gets it, with the series of some peers between the SDK's and others. */
 async function everything(): Promise<ResourceMetrics> {
-  const histograms = new HistogramProducer('documented');
-  const perPeer = new PerPeerProducer(peers, 'documented');
+  const histograms = new HistogramProducer();
+  const perPeer = new PerPeerProducer(peers);
   const reader = new Reader({ metricProducers: [perPeer, histograms] });
   const provider = new MeterProvider({ readers: [reader], views: metricViews('documented') });
   const instruments = new Instruments(provider.getMeter('peermeter'), histograms.store);
@@ -163,7 +163,7 @@ describe('PerPeerProducer', () => {
         yield peer;
       }
     }
-    const { resourceMetrics } = await new PerPeerProducer(read, 'documented', 30).collect();
+    const { resourceMetrics } = await new PerPeerProducer(read, 30).collect();
     assert.equal(meter.total(), PEERS);
     assert.equal(meter.most(), 10, 'ten peers are thirty points');
     const points = resourceMetrics.scopeMetrics.flatMap(({ metrics }) =>

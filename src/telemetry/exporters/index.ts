@@ -1,8 +1,13 @@
-import type { ExporterName } from '../../contract/vocabulary.ts';
-import type { Exporter, ExporterInit } from './exporter.ts';
+import { consoleExporter } from './console.ts';
+import type { ExporterModule } from './exporter.ts';
+import { file } from './file.ts';
+import { otlp } from './otlp.ts';
+import { prometheus } from './prometheus.ts';
 
-/** Every way out, loaded when it is switched on. */
-export const EXPORTER_FACTORIES: Readonly<Record<ExporterName, (init: ExporterInit) => Promise<Exporter>>> = {
-  otlp: async (init) => (await import('./otlp.ts')).createOtlpExporter(init),
-  prometheus: async (init) => (await import('./prometheus.ts')).createPrometheusExporter(init),
+/** Every type of exporters. What they stand on is loaded when one is switched on. */
+export const EXPORTER_TYPES: Readonly<Record<string, ExporterModule>> = {
+  otlp,
+  prometheus,
+  console: consoleExporter,
+  file,
 };

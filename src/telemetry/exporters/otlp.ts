@@ -1,87 +1,135 @@
-import { type ExportResult, ExportResultCode } from '@opentelemetry/core';
-import type { CompressionAlgorithm } from '@opentelemetry/otlp-exporter-base';
-import {
-  AggregationTemporality,
-  AggregationType,
-  PeriodicExportingMetricReader,
-  type PushMetricExporter,
-  type ResourceMetrics,
-} from '@opentelemetry/sdk-metrics';
-import type { Config } from '../../config/settings.ts';
-import type { Exporter, ExporterInit } from './exporter.ts';
-import { inBatches } from './in-batches.ts';
+import { type Format, one, optional } from '../../config/format.ts';
+import { headers } from '../../config/headers.ts';
+import { duration, flag, httpUrl, oneOf, type Parse, trueOrFalse } from '../../config/parse.ts';
+import { setting } from '../../config/setting.ts';
+import { exporterType } from './exporter.ts';
+import { displayUrl, leavesInPlain } from './plain-http.ts';
+import { temporality } from './temporality.ts';
+import { certificateFile, privateKeyFile, tlsProblem } from './tls-files.ts';
+
+/** What it may be told to speak. */
+const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
+export type OtlpProtocol = (typeof PROTOCOLS)[number];
+const COMPRESSIONS = ['gzip', 'none'] as const;
+
+/** A URL may carry credentials: one that cannot be read is not repeated, and they are not shown. */
+const url = (parse: Parse<string>): Format<string> => ({
+  secret: true,
+  fromText: parse,
+  fromYaml: (value) => parse(value.text()),
+  show: displayUrl,
+  schema: httpUrl.schema ?? {},
+});
+const wholeUrl = url(httpUrl);
+const baseUrl = url((text) => `${httpUrl(text).replace(/\/+$/, '')}/v1/metrics`);
+
+const FIELDS = {
+  endpoint: setting({
+    key: 'metrics-endpoint',
+    flags: '--otlp-endpoint <url>',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
+    format: wholeUrl,
+    // The OpenTelemetry specification: the variable for one signal is the whole URL, the general one is its base.
+    spellings: { endpoint: baseUrl, '--otlp-endpoint': baseUrl, OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl },
+    default: 'http://127.0.0.1:4318/v1/metrics',
+    help: 'OTLP/HTTP address of the Collector, without /v1/metrics (default: http://127.0.0.1:4318)',
+    strict: true,
+  }),
+  insecure: setting({
+    key: 'insecure',
+    flags: '--otlp-insecure',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_INSECURE', 'OTEL_EXPORTER_OTLP_INSECURE'],
+    format: one(flag),
+    spellings: {
+      OTEL_EXPORTER_OTLP_METRICS_INSECURE: one(trueOrFalse),
+      OTEL_EXPORTER_OTLP_INSECURE: one(trueOrFalse),
+    },
+    default: false,
+    help: 'allow plain http to another machine',
+  }),
+  protocol: setting({
+    key: 'protocol',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL', 'OTEL_EXPORTER_OTLP_PROTOCOL'],
+    format: one(oneOf(PROTOCOLS)),
+    default: 'http/protobuf' as OtlpProtocol,
+    help: 'http/protobuf or http/json',
+  }),
+  compression: setting({
+    key: 'compression',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_COMPRESSION', 'OTEL_EXPORTER_OTLP_COMPRESSION'],
+    format: one(oneOf(COMPRESSIONS)),
+    // A tenth of the bytes.
+    default: 'gzip' as (typeof COMPRESSIONS)[number],
+    help: 'gzip or none',
+  }),
+  timeout: setting<number | undefined>({
+    key: 'timeout',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_TIMEOUT', 'OTEL_EXPORTER_OTLP_TIMEOUT'],
+    format: optional(one(duration(0, 3_600_000))),
+    spellings: {
+      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: optional(one(duration(0, 3_600_000, 'ms'))),
+      OTEL_EXPORTER_OTLP_TIMEOUT: optional(one(duration(0, 3_600_000, 'ms'))),
+    },
+    default: undefined,
+    help: 'a push that takes longer has failed (default: export-timeout)',
+  }),
+  temporality: temporality(['OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE']),
+  headers: setting({
+    key: 'headers',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_HEADERS', 'OTEL_EXPORTER_OTLP_HEADERS'],
+    format: headers,
+    default: {},
+    help: 'HTTP headers; in a file each a text, { file: PATH } or { credential: NAME }',
+    strict: true,
+  }),
+  certificate: setting({
+    key: 'certificate',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE', 'OTEL_EXPORTER_OTLP_CERTIFICATE'],
+    format: certificateFile,
+    default: undefined,
+    help: 'file of the certificates to trust (default: those of Node.js)',
+    strict: true,
+  }),
+  clientCertificate: setting({
+    key: 'client-certificate',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_CLIENT_CERTIFICATE', 'OTEL_EXPORTER_OTLP_CLIENT_CERTIFICATE'],
+    format: certificateFile,
+    default: undefined,
+    help: 'file of the certificate to show the other side',
+    strict: true,
+  }),
+  clientKey: setting({
+    key: 'client-key',
+    env: ['OTEL_EXPORTER_OTLP_METRICS_CLIENT_KEY', 'OTEL_EXPORTER_OTLP_CLIENT_KEY'],
+    format: privateKeyFile,
+    default: undefined,
+    help: 'file of its private key, readable by its owner only',
+    strict: true,
+  }),
+};
 
 /** Push: OTLP over HTTP to a Collector, or to whatever else takes it. */
-export async function createOtlpExporter({ config, producers, health }: ExporterInit): Promise<Exporter> {
-  const timeoutMillis = config.exportTimeoutMs ?? config.exportIntervalMs;
-  const destination = displayUrl(config.otlpEndpoint);
-  const measured = measure(inBatches(await otlpExporter(config, timeoutMillis), { timeoutMs: timeoutMillis }), {
-    succeeded: (ms) => health.succeeded('otlp', ms, destination),
-    failed: (ms, reason) => health.failed('otlp', ms, destination, reason),
-  });
-  // One deadline for both: a reader that gives up earlier would leave the exporter's retries running, and they would
-  // deliver older points after newer ones.
-  const reader = new PeriodicExportingMetricReader({
-    exporter: measured,
-    exportIntervalMillis: config.exportIntervalMs,
-    exportTimeoutMillis: timeoutMillis,
-    metricProducers: producers,
-  });
-  return { reader, destination };
-}
-
-async function otlpExporter(config: Config, timeoutMillis: number): Promise<PushMetricExporter> {
-  const { OTLPMetricExporter } =
-    config.otlpProtocol === 'http/json'
-      ? await import('@opentelemetry/exporter-metrics-otlp-http')
-      : await import('@opentelemetry/exporter-metrics-otlp-proto');
-  const compressionChosen =
-    process.env.OTEL_EXPORTER_OTLP_METRICS_COMPRESSION ?? process.env.OTEL_EXPORTER_OTLP_COMPRESSION;
-  return new OTLPMetricExporter({
-    url: config.otlpEndpoint,
-    timeoutMillis,
-    // What the environment says the library reads itself; without a word, gzip: a tenth of the bytes.
-    ...(compressionChosen === undefined ? { compression: 'gzip' as CompressionAlgorithm } : {}),
-  });
-}
-
-interface Outcome {
-  succeeded(durationMs: number): void;
-  failed(durationMs: number, reason: string): void;
-}
-
-/** The exporter, with the outcome of each export told. */
-function measure(inner: PushMetricExporter, outcome: Outcome): PushMetricExporter {
-  return {
-    export(metrics: ResourceMetrics, done: (result: ExportResult) => void): void {
-      const startedAt = performance.now();
-      inner.export(metrics, (result) => {
-        const took = performance.now() - startedAt;
-        if (result.code === ExportResultCode.SUCCESS) outcome.succeeded(took);
-        else outcome.failed(took, reasonOf(result.error));
-        done(result);
-      });
-    },
-    forceFlush: () => inner.forceFlush(),
-    shutdown: () => inner.shutdown(),
-    selectAggregation: (type) => inner.selectAggregation?.(type) ?? { type: AggregationType.DEFAULT },
-    selectAggregationTemporality: (type) =>
-      inner.selectAggregationTemporality?.(type) ?? AggregationTemporality.CUMULATIVE,
-  };
-}
-
-function reasonOf(error: Error | undefined): string {
-  if (error === undefined) return 'no reason given';
-  const { code, message } = error as Error & { code?: number | string };
-  // Node reports several addresses of one name as an AggregateError without a text.
-  const text = message === '' && error instanceof AggregateError ? error.errors.map(String).join('; ') : message;
-  return typeof code === 'number' ? `HTTP ${code} ${text}`.trim() : text || String(code ?? error.name);
-}
-
-/** The URL without credentials that may stand in it. */
-function displayUrl(url: string): string {
-  const parsed = new URL(url);
-  parsed.username = '';
-  parsed.password = '';
-  return `${parsed.origin}${parsed.pathname}`;
-}
+export const otlp = exporterType({
+  help: 'push to a Collector, or whatever else takes OTLP over HTTP',
+  pushes: true,
+  fields: FIELDS,
+  verify(options, isStandard) {
+    const { endpoint, insecure } = options;
+    if (!insecure && leavesInPlain(endpoint)) {
+      const allow = isStandard
+        ? '--otlp-insecure, OTEL_EXPORTER_OTLP_INSECURE=true or insecure: true'
+        : 'insecure: true';
+      const { host } = new URL(endpoint);
+      const problem = `is plain http to ${host}, which others can read on its way: use https://, or allow it with ${allow}`;
+      return [{ field: 'endpoint', problem }];
+    }
+    const problem = tlsProblem(options);
+    return problem === undefined ? [] : [problem];
+  },
+  async create({ options, push, producers, outcome }) {
+    const [{ otlpSender }, { pushReader }] = await Promise.all([import('./otlp-sender.ts'), import('./push.ts')]);
+    const exporter = otlpSender({ ...options, timeoutMs: push.timeoutMs });
+    const reader = pushReader({ exporter, temporality: options.temporality, push, producers, outcome });
+    return { reader, destination: displayUrl(options.endpoint) };
+  },
+});

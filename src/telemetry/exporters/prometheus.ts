@@ -1,33 +1,52 @@
-import { type CollectionResult, MetricReader } from '@opentelemetry/sdk-metrics';
-import { exposition } from '../exposition.ts';
-import type { Exporter, ExporterInit } from './exporter.ts';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
+import { one } from '../../config/format.ts';
+import type { Parse } from '../../config/parse.ts';
+import { setting } from '../../config/setting.ts';
+import { exporterType } from './exporter.ts';
 
-/** Collects when it is asked to, and has nothing to flush. */
-class PullReader extends MetricReader {
-  protected override onForceFlush(): Promise<void> {
-    return Promise.resolve();
-  }
+/** Beneath /metrics, so that no path of the daemon's own is taken. */
+const PATH = /^\/metrics(\/[A-Za-z0-9._~-]+)*$/;
 
-  protected override onShutdown(): Promise<void> {
-    return Promise.resolve();
-  }
-}
+const path: Parse<string> = Object.assign(
+  (text: string): string => {
+    if (PATH.test(text.trim())) return text.trim();
+    throw new Error('/metrics, or a path beneath it such as /metrics/semantic');
+  },
+  { schema: { type: 'string', pattern: PATH.source } },
+);
 
 /**
  * Pull: the metrics endpoint. `PrometheusExporter` brings an HTTP server of its own, without a Host check and with port
  * 0 taken for 9464; only its serializer is used here.
  */
-export function createPrometheusExporter({ producers, health }: ExporterInit): Exporter {
-  const reader = new PullReader({ metricProducers: producers });
-  const destination = 'the metrics endpoint';
-  const scrape = async (): Promise<string> => {
-    const startedAt = performance.now();
-    const { resourceMetrics, errors }: CollectionResult = await reader.collect();
-    const took = (): number => performance.now() - startedAt;
-    if (errors.length > 0) health.failed('prometheus', took(), destination, String(errors[0]));
-    const text = await exposition(resourceMetrics);
-    if (errors.length === 0) health.succeeded('prometheus', took(), destination);
-    return text;
-  };
-  return { reader, destination, scrape };
-}
+export const prometheus = exporterType({
+  help: 'the metrics endpoint, for Prometheus to ask',
+  pushes: false,
+  fields: {
+    path: setting({
+      key: 'path',
+      env: [],
+      format: one(path),
+      default: '/metrics',
+      help: 'where it answers; a second one of other naming needs another path',
+    }),
+  },
+  unique: ({ path }) => ({ field: 'path', value: path }),
+  async create({ options, producers, outcome }) {
+    const [{ PullReader }, { exposition }] = await Promise.all([
+      import('../pull-reader.ts'),
+      import('../exposition.ts'),
+    ]);
+    const reader = new PullReader({ metricProducers: producers });
+    const text = async (): Promise<string> => {
+      const startedAt = performance.now();
+      const { resourceMetrics, errors }: CollectionResult = await reader.collect();
+      const took = (): number => performance.now() - startedAt;
+      if (errors.length > 0) outcome.failed(took(), String(errors[0]));
+      const written = await exposition(resourceMetrics);
+      if (errors.length === 0) outcome.succeeded(took());
+      return written;
+    };
+    return { reader, destination: 'the metrics endpoint', scrape: { path: options.path, text } };
+  },
+});
