@@ -126,7 +126,10 @@ function resolveExporter(
   for (const [field, value] of known) {
     if (field !== 'timeout') effective.add(type.fields[field] as Setting<unknown>, value, within);
   }
-  const options = Object.fromEntries(known.map(([field, { value }]) => [field, value]));
+  // The time-out is among the times of the push.
+  const options = Object.fromEntries(
+    known.flatMap(([field, { value }]) => (field === 'timeout' ? [] : [[field, value]])),
+  );
   for (const { field, problem } of type.verify?.(options, isStandard) ?? []) {
     const key = type.fields[field]?.key ?? field;
     const origin = values.get(field)?.origin ?? { kind: 'default' };
