@@ -48,7 +48,8 @@ export function complaint(
   kind: 'usage' | 'config',
   { place, text, error }: { readonly place: string; readonly text?: string | undefined; readonly error: unknown },
 ): OperatorError {
-  if (error instanceof Complaint) return new OperatorError(kind, `${place} ${error.message}`, { cause: error });
+  if (error instanceof Complaint)
+    return new OperatorError(kind, escapeText(`${place} ${error.message}`), { cause: error });
   const what = text === undefined ? '' : `is ${quoted(text)}, but `;
-  return new OperatorError(kind, `${place} ${what}must be ${messageOf(error)}`, { cause: error });
+  return new OperatorError(kind, escapeText(`${place} ${what}must be ${messageOf(error)}`), { cause: error });
 }

@@ -2,7 +2,7 @@ import { isAbsolute, join } from 'node:path';
 import { Complaint } from './complaint.ts';
 import { type Context, type Format, keyValueList } from './format.ts';
 import { REDACTED, Secret } from './secret.ts';
-import { readCredential, readSecretFile, refuseReadableByOthers } from './secret-file.ts';
+import { readCredential, readSecretFile, refuseInOpenFile } from './secret-file.ts';
 import type { YamlValue } from './yaml.ts';
 
 export type Headers = Readonly<Record<string, Secret>>;
@@ -71,7 +71,7 @@ function readHeader(name: string, value: YamlValue, context: Context, all: YamlV
 function readValue(name: string, value: YamlValue, context: Context): Secret {
   if (!value.isMapping) {
     const text = value.text();
-    if (CREDENTIAL.test(name)) refuseOpenFile(value.origin.file, context);
+    if (CREDENTIAL.test(name)) refuseInOpenFile(value.origin.file, context.fileMode);
     return new Secret(text);
   }
   const [entry, ...more] = value.entries();
@@ -83,18 +83,6 @@ function readValue(name: string, value: YamlValue, context: Context): Secret {
     return readCredential(entry.value.text(), context.env.CREDENTIALS_DIRECTORY);
   }
   throw new Complaint('must be a text, { file: PATH } or { credential: NAME }');
-}
-
-/** A secret that stands in the file itself makes the whole file one. */
-function refuseOpenFile(file: string, { fileMode }: Context): void {
-  if (fileMode === undefined) return;
-  try {
-    refuseReadableByOthers(file, { mode: fileMode });
-  } catch {
-    throw new Complaint(
-      `stands in a file that others can read: run chmod 600 ${file}, or name one that holds it with { file: PATH }`,
-    );
-  }
 }
 
 function headerName(name: string): string {

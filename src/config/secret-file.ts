@@ -41,6 +41,13 @@ export function refuseReadableByOthers(file: string, { mode }: Pick<Stats, 'mode
   throw new Complaint(`${file} can be read by others: run chmod 600 ${file}`);
 }
 
+/** A secret that stands in the configuration file itself makes the whole file one. Throws a Complaint. */
+export function refuseInOpenFile(file: string, mode: number | undefined): void {
+  if (process.platform === 'win32' || mode === undefined || (mode & 0o077) === 0) return;
+  const advice = `run chmod 600 ${file}, or name a file that holds it with { file: PATH }`;
+  throw new Complaint(`stands in a file that others can read: ${advice}`);
+}
+
 function secretOf(file: string, bytes: Buffer): Secret {
   const text = bytes.toString('utf8').replace(/\r?\n$/, '');
   if (text === '') throw new Complaint(`${file} is empty`);

@@ -6,19 +6,34 @@ import { exporterNames } from './exporter-names.ts';
 import type { ExporterConfig } from './exporter-type.ts';
 import { filePath, many, one, optional, pairs, someWords } from './format.ts';
 import { LEVERS, type Lever } from './levers.ts';
-import { bindAddress, duration, flag, integer, oneOf, someOf, text, trueOrFalse } from './parse.ts';
+import { bindAddress, duration, flag, integer, oneOf, type Parse, someOf, text, trueOrFalse } from './parse.ts';
 import { setting } from './setting.ts';
 import type { TargetAddress } from './target.ts';
 
 /** For what `load.ts` reads, with a library that this table must not load: `--help` shows the table. */
-const readByLoad = (): never => {
-  throw new Error('read by load.ts');
-};
+const readByLoad = Object.assign(
+  (): never => {
+    throw new Error('read by load.ts');
+  },
+  { schema: { type: 'string', pattern: '^\\s*/.*/tcp/.*/p2p/' } },
+);
 
 const port = integer(0, 65_535);
 
 /** More than any machine this was thought of for has cores. */
 const MAX_PROCESSES = 256;
+
+const processes: Parse<number> = Object.assign(
+  (value: string): number => {
+    if (value.trim() === 'auto') return availableParallelism();
+    try {
+      return integer(1, MAX_PROCESSES)(value);
+    } catch {
+      throw new Error(`a whole number from 1 to ${MAX_PROCESSES}, or auto`);
+    }
+  },
+  { schema: { anyOf: [{ type: 'integer', minimum: 1, maximum: MAX_PROCESSES }, { const: 'auto' }] } },
+);
 
 /** Who answers the pings of others. */
 export const PING_HANDLERS = ['own', 'libp2p'] as const;
@@ -86,7 +101,7 @@ export const SETTINGS = {
     key: 'processes',
     flags: '--processes <n>',
     env: ['PEERMETER_PROCESSES'],
-    format: one(processCount),
+    format: one(processes),
     default: 1,
     help: 'processes to spread the connections over, behind one port; auto takes one for each core',
   }),
@@ -253,12 +268,3 @@ export const CONFIG_FILE = {
   env: ['PEERMETER_CONFIG'],
   help: 'YAML file of settings (default: peermeter/config.yaml in $XDG_CONFIG_HOME or ~/.config, then /etc/peermeter/config.yaml)',
 } as const;
-
-function processCount(value: string): number {
-  if (value.trim() === 'auto') return availableParallelism();
-  try {
-    return integer(1, MAX_PROCESSES)(value);
-  } catch {
-    throw new Error(`a whole number from 1 to ${MAX_PROCESSES}, or auto`);
-  }
-}

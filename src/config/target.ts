@@ -20,7 +20,6 @@ export interface Target {
  * Throws an Error that says what was expected.
  */
 export const parseTargetAddress: Parse<TargetAddress> = Object.assign(readTargetAddress, {
-  schema: { type: 'string', pattern: '^\\s*/.*/tcp/.*/p2p/' },
   show: ({ address }: TargetAddress) => address,
 });
 

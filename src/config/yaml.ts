@@ -201,5 +201,5 @@ function placeIn({ file, lines }: Source, offset: number): string {
 }
 
 function problem(place: string, what: string): OperatorError {
-  return new OperatorError('config', `${place}${place.includes(':') ? ':' : ''} ${what}`);
+  return new OperatorError('config', escapeText(`${place}${place.includes(':') ? ':' : ''} ${what}`));
 }

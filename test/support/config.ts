@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LoadedConfig } from '../../src/config/load.ts';
@@ -17,8 +17,16 @@ export interface Written {
   readonly mode?: number;
 }
 
-/** A new folder of this test's own. */
-export const newFolder = (): string => mkdtempSync(join(tmpdir(), 'peermeter-config-'));
+const all = mkdtempSync(join(tmpdir(), 'peermeter-config-'));
+process.on('exit', () => rmSync(all, { recursive: true, force: true }));
+let folders = 0;
+
+/** A new folder of this test's own, which is gone when the tests are through. */
+export function newFolder(): string {
+  const folder = join(all, String(folders++));
+  mkdirSync(folder);
+  return folder;
+}
 
 /** Writes a configuration file in a folder of its own. */
 export function writeConfig(yaml: string, mode = 0o600, folder = newFolder()): string {
@@ -46,7 +54,9 @@ export async function problems(written: Written): Promise<{ readonly status: num
     await load(written);
   } catch (error) {
     assert(error instanceof OperatorError, String(error));
-    const lines = error.message.split('\n').map((line) => line.replaceAll(/\/\S*\/peermeter-config-[^/\s]+\//g, ''));
+    const lines = error.message
+      .split('\n')
+      .map((line) => line.replaceAll(/\/\S*\/peermeter-config-[^/\s]+\/\d+\//g, ''));
     return { status: error.exitStatus, lines };
   }
   throw new Error('it was taken');

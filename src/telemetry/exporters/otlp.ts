@@ -1,6 +1,7 @@
 import { type Format, one, optional } from '../../config/format.ts';
 import { headers } from '../../config/headers.ts';
 import { duration, flag, httpUrl, oneOf, type Parse, trueOrFalse } from '../../config/parse.ts';
+import { refuseInOpenFile } from '../../config/secret-file.ts';
 import { setting } from '../../config/setting.ts';
 import { exporterType } from './exporter.ts';
 import { displayUrl, leavesInPlain } from './plain-http.ts';
@@ -16,7 +17,11 @@ const COMPRESSIONS = ['gzip', 'none'] as const;
 const url = (parse: Parse<string>): Format<string> => ({
   secret: true,
   fromText: parse,
-  fromYaml: (value) => parse(value.text()),
+  fromYaml(value, { fileMode }) {
+    const read = parse(value.text());
+    if (new URL(read).password !== '') refuseInOpenFile(value.origin.file, fileMode);
+    return read;
+  },
   show: displayUrl,
   schema: httpUrl.schema ?? {},
 });
