@@ -85,8 +85,10 @@ describe('the alerts, over real daemons', () => {
     await sleep(QUIET_MS);
     const rules = await alerts.evaluated();
     assert.deepEqual(
-      rules.map(({ name }) => name),
-      alertRules().map(({ alert }) => alert),
+      rules.map(({ name }) => name).sort(),
+      alertRules()
+        .map(({ alert }) => alert)
+        .sort(),
     );
     for (const { name, health, lastError } of rules) assert.equal(health, 'ok', `${name}: ${lastError}`);
     const firing = (await alerts.active()).filter(({ state }) => state === 'firing');
@@ -122,8 +124,7 @@ describe('the alerts, over real daemons', () => {
 
   test('a server whose peers are killed', async () => {
     swarm.child.kill('SIGKILL');
-    const { labels } = await fires('PeermeterPeersLost', { job: 'peermeter' });
-    assert.equal(labels.instance, server.peerId);
+    await fires('PeermeterPeersLost', { job: 'peermeter', instance: server.peerId });
   });
 
   test('daemons that are killed, each as it was collected', async () => {
