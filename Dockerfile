@@ -3,7 +3,7 @@
 #   docker build -t peermeter .
 #   docker run --rm --read-only -p 127.0.0.1:8001:8001 -p 127.0.0.1:8081:8081 -v peermeter:/var/lib/peermeter peermeter
 #
-# It runs as the user `node` (1000) and writes to /var/lib/peermeter alone, where its key is: keep that volume, and it
+# It runs as the image's user `node` (1000) and writes to /var/lib/peermeter alone, where its key is: keep that volume, and it
 # keeps its peer id. Settings are flags after the image's name (`peermeter run --max-peers 500`) or variables
 # (`-e PEERMETER_MAX_PEERS=500`).
 
@@ -36,8 +36,9 @@ COPY docker docker
 COPY --from=dependencies /app/node_modules node_modules
 COPY --from=build /app/dist dist
 # A named volume takes over who owns the folder it is laid over.
-RUN install -d -o node -g node -m 0700 /var/lib/peermeter
-USER node
+RUN install -d -o 1000 -g 1000 -m 0700 /var/lib/peermeter
+# By number, so that Kubernetes can see that it is not root.
+USER 1000:1000
 # In a container 127.0.0.1 is the container's own: whom it is shown to is decided by what is published.
 ENV NODE_ENV=production \
     STATE_DIRECTORY=/var/lib/peermeter \

@@ -77,7 +77,7 @@ describe('the container image, made and run without an engine', () => {
       installed.filter((name) => /^node-|peermeter/.test(name)),
       [],
     );
-    assert.equal(image.user, 'node');
+    assert.equal(image.user, '1000:1000');
   });
 
   test('listens, is healthy, takes the peers of the demo, and ends on SIGTERM', async () => {

@@ -38,7 +38,7 @@ interface Stage {
  * lets through, RUN runs in the stage's working directory.
  *
  * The image it starts from is an empty folder, and the programs of this machine stand in for its own. A RUN line sees
- * `inImage` as the stage has it; whose a file is to be (`-o node -g node`) is left out.
+ * `inImage` as the stage has it; whose a file is to be (`-o 1000 -g 1000`) is left out.
  *
  * @param inImage absolute paths of the image that RUN lines name
  */
@@ -84,7 +84,7 @@ async function follow(
     case 'RUN': {
       const command = inImage.reduce((text, path) => text.replaceAll(path, join(stage.root, path)), rest);
       for (const path of inImage) mkdirSync(join(stage.root, dirname(path)), { recursive: true });
-      await run('sh', ['-ec', command.replace(/ -o node -g node\b/, '')], {
+      await run('sh', ['-ec', command.replace(/ -o 1000 -g 1000\b/, '')], {
         cwd: join(stage.root, stage.workdir),
         env: { ...plainEnvironment(), ...stage.env },
         maxBuffer: 16 * 1024 * 1024,
