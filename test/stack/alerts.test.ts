@@ -9,6 +9,7 @@ import { type Collector, startCollector } from '../../stack/collector.ts';
 import { type DaemonProcess, peermeter, type Running, startDaemonProcess } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
 import { parseExposition } from '../support/exposition.ts';
+import { childrenOf } from '../support/processes.ts';
 import { type ActiveAlert, type QuickAlerts, startQuickAlerts } from '../support/quick-alerts.ts';
 import { namedIn } from '../support/rule-expressions.ts';
 import { alertRules } from '../support/rules.ts';
@@ -120,6 +121,14 @@ describe('the alerts, over real daemons', () => {
     const client = await startDaemonProcess(['-d', gone.address], pushing);
     started.push(client);
     await fires('PeermeterTargetUnreachable', { instance: client.peerId, result: 'refused' });
+  });
+
+  test('a worker that is killed, of a daemon of several processes', async () => {
+    const [worker] = childrenOf(scraped.pid);
+    assert(worker !== undefined);
+    process.kill(worker, 'SIGKILL');
+    const { labels } = await fires('PeermeterWorkerRestarting', { job: 'peermeter-direct' });
+    assert.match(labels.process ?? '', /^[01]$/);
   });
 
   test('a server whose peers are killed', async () => {
