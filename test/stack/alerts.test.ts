@@ -96,6 +96,17 @@ describe('the alerts, over real daemons', () => {
     assert.deepEqual(firing, []);
   });
 
+  test('ask for series that there are, by push and by pull', async () => {
+    const selectors = alertRules().flatMap(({ expr }) => namedIn(expr).selectors);
+    const ofDaemons = selectors.filter(({ metric }) => metric.startsWith('libp2p_'));
+    for (const text of new Set(ofDaemons.map(({ text }) => text))) {
+      const jobs = new Set((await alerts.prometheus.query(text)).map(({ metric }) => metric.job));
+      // Only the scraped daemon has several processes, and only the other one pushes.
+      if (!text.startsWith('libp2p_telemetry_last_success')) assert.ok(jobs.has('peermeter-direct'), `${text} by pull`);
+      if (!text.startsWith('libp2p_process_')) assert.ok(jobs.has('peermeter'), `${text} by push`);
+    }
+  });
+
   test('a daemon that is full and turns peers away', async (t) => {
     const full = await startDaemonProcess(['--max-peers', '10', '--max-connections', '10'], pushing);
     started.push(full);

@@ -9,6 +9,8 @@ export interface AskedLabel {
 
 /** One selector of a PromQL expression. */
 export interface Selector {
+  /** As written, which is a query by itself. */
+  readonly text: string;
   /** Empty where the name is asked for by a matcher of `__name__`. */
   readonly metric: string;
   readonly asked: readonly AskedLabel[];
@@ -23,14 +25,14 @@ export interface Named {
 
 /** Reads an expression with Prometheus' own grammar. Throws where that finds an error. */
 export function namedIn(expression: string): Named {
-  const selectors: { metric: string; asked: AskedLabel[] }[] = [];
+  const selectors: { text: string; metric: string; asked: AskedLabel[] }[] = [];
   const grouping: string[] = [];
   let inGrouping = false;
   parser.parse(expression).iterate({
     enter({ name, type, from, to, node }) {
       const text = expression.slice(from, to);
       if (type.isError) throw new Error(`not PromQL at ${from}: ${expression}`);
-      if (name === 'VectorSelector') selectors.push({ metric: '', asked: [] });
+      if (name === 'VectorSelector') selectors.push({ text, metric: '', asked: [] });
       const selector = selectors.at(-1);
       if (name === 'Identifier' && selector !== undefined) selector.metric = text;
       if (name === 'GroupingLabels') inGrouping = true;
