@@ -33,15 +33,20 @@ export async function* follow(url: URL, signal: AbortSignal): AsyncGenerator<Liv
         hasMet = true;
         yield event;
       }
-      yield { name: 'lost', reason: 'it has ended the connection' };
+      yield { name: 'lost', reason: HUNG_UP };
     } catch (error) {
       if (signal.aborted) return;
       const reason = error instanceof FeedProblem ? error.message : reasonOf(error);
-      if (!hasMet) throw new OperatorError('fault', `${url.origin}: ${reason}`, { cause: error });
+      if (!hasMet) throw unmet(url, reason, error);
       yield { name: 'lost', reason };
     }
     await sleep(RETRY_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+function unmet(url: URL, reason: string, cause: unknown): OperatorError {
+  const advice = reason === HUNG_UP ? ' before it said anything: is that its port for peers?' : '';
+  return new OperatorError('fault', `${url.origin}: ${reason}${advice}`, { cause });
 }
 
 interface Connection {
@@ -95,6 +100,8 @@ function understood(name: string | undefined, data: string): LiveEvent | undefin
   }
 }
 
+const HUNG_UP = 'it has ended the connection';
+
 const ADVICE: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing answers there: start a daemon with `peermeter run`, or name the address of its metrics',
   ENOTFOUND: 'there is no such host',
@@ -103,8 +110,8 @@ const ADVICE: Readonly<Record<string, string>> = {
   ENETUNREACH: 'there is no way to that host',
   ETIMEDOUT: 'nothing answers there in time',
   UND_ERR_CONNECT_TIMEOUT: 'nothing answers there in time',
-  ECONNRESET: 'it has ended the connection',
-  UND_ERR_SOCKET: 'it has ended the connection',
+  ECONNRESET: HUNG_UP,
+  UND_ERR_SOCKET: HUNG_UP,
 };
 
 /** What `fetch` means when it says that it failed. */
@@ -113,7 +120,7 @@ function reasonOf(error: unknown): string {
   const { code } = cause as { code?: unknown };
   const known = typeof code === 'string' ? ADVICE[code] : undefined;
   if (known !== undefined) return known;
-  if (String(code).startsWith('HPE_')) return 'what answers there does not speak HTTP: is that its port for peers?';
+  if (String(code).startsWith('HPE_')) return 'what answers there does not speak HTTP';
   return firstLine(messageOf(cause));
 }
 

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { isRunning } from './processes.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'dist', 'main.js');
 
@@ -25,6 +26,10 @@ export interface Pty {
   /** Of the program itself. */
   readonly pid: number;
   readonly status: Promise<number | null>;
+  /** Ends the program and the terminal, however they are. */
+  kill(): void;
+  /** Lets the terminal go on, which stops when the program in it does. */
+  wake(): void;
 }
 
 /** Starts the built program in a pseudo-terminal of `script` (util-linux). */
@@ -68,6 +73,11 @@ export async function inPty(argv: readonly string[], size: PtySize, env: NodeJS.
     },
     pid: Number(pid),
     status,
+    kill() {
+      if (isRunning(Number(pid))) process.kill(Number(pid), 'SIGKILL');
+      child.kill('SIGKILL');
+    },
+    wake: () => void child.kill('SIGCONT'),
   };
 }
 
