@@ -10,10 +10,9 @@ import { type Collector, startCollector } from './collector.ts';
 import { HELP, PORT_FLAGS, parseOptions, type StackOptions } from './options.ts';
 import { claimPorts } from './ports.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
-import { forThisHost } from './prometheus-config.ts';
+import { forThisHost, RETENTION } from './prometheus-config.ts';
 
 const PROMETHEUS_FOLDER = fileURLToPath(new URL('../prometheus', import.meta.url));
-const RETENTION = { time: '7d', size: '1GB' };
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -166,6 +165,7 @@ The stack is up.
   Collector: itself    ${collector.selfUrl}
   Collector: health    ${collector.healthUrl}
   Prometheus API       ${prometheus.url}   (this build has no web pages: docker compose has, and Grafana)
+  Alerts               ${prometheus.url}/api/v1/alerts
   Process ids          Collector ${collector.pid}, Prometheus ${prometheus.pid}
   Data                 ${dataDir}   (kept for 7 days, 1 GB at most)
 

@@ -1,10 +1,9 @@
 import { hrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
-import type { PerPeerSeries } from '../contract/per-peer.ts';
+import type { PeerDetails, PerPeerSeries } from '../contract/per-peer.ts';
 import type { Limits } from '../node/admission.ts';
 import { METER } from '../telemetry/meter.ts';
-import { PerPeerProducer } from '../telemetry/per-peer-producer.ts';
 import type { FiguresMeter } from './figures-meter.ts';
 import { merge } from './merge.ts';
 import { metricData } from './metric-data.ts';
@@ -33,14 +32,12 @@ export interface ClusterProducerInit {
 export class ClusterProducer implements MetricProducer {
   readonly #init: ClusterProducerInit;
   readonly #startTime = hrTime();
-  readonly #perPeer: PerPeerProducer;
   #refreshing: Promise<void> | undefined;
   /** On the monotonic clock. */
   #refreshedAtMs = 0;
 
   constructor(init: ClusterProducerInit) {
     this.#init = init;
-    this.#perPeer = new PerPeerProducer(() => this.#perPeerSeries());
   }
 
   /** Asks all workers for what they have now, unless that was done a moment ago. */
@@ -69,12 +66,8 @@ export class ClusterProducer implements MetricProducer {
     ]);
     const figures = new Map([...merged, ...whole, ...processes]);
     const metrics = metricData(figures, { startTime: this.#startTime, endTime: hrTime() });
-    const perPeer = await this.#perPeer.collect();
     return {
-      resourceMetrics: {
-        resource: emptyResource(),
-        scopeMetrics: [{ scope: METER, metrics }, ...perPeer.resourceMetrics.scopeMetrics],
-      },
+      resourceMetrics: { resource: emptyResource(), scopeMetrics: [{ scope: METER, metrics }] },
       errors: [...primary.errors, ...workers.flatMap(({ errors }) => errors)],
     };
   }
@@ -88,8 +81,16 @@ export class ClusterProducer implements MetricProducer {
     return this.#refreshing;
   }
 
-  #perPeerSeries(): PerPeerSeries[] {
+  /** The series of single peers, as the workers have them now. */
+  async perPeer(): Promise<PerPeerSeries[]> {
+    await this.#refresh();
     const parts = this.#init.slots.map(({ snapshot }) => (snapshot === undefined ? [] : unpack(snapshot.perPeer)));
     return mergePerPeer(parts, this.#init.perPeer);
+  }
+
+  /** At most so many peers with all that is known of them, for whoever looks. */
+  async peers(most: number): Promise<PeerDetails[]> {
+    const parts = await Promise.all(this.#init.slots.map((slot) => slot.peers(most)));
+    return mergePerPeer(parts, { ...this.#init.perPeer, cap: most });
   }
 }

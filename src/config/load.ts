@@ -17,6 +17,8 @@ const FORMATS: { readonly [K in SettingKey]?: Format<Config[K & keyof Config]> }
   targets: many(parseTargetAddress),
 };
 
+const DEFAULT_SERVICE_NAME = 'peermeter';
+
 export interface ResolveInit {
   /** By key of the settings table; `config` is the file. @default {} */
   readonly flags?: FlagTexts;
@@ -68,7 +70,8 @@ export async function resolveConfig({ flags = {}, env = {}, types }: ResolveInit
   complaints.throwIfAny();
 
   const values = Object.entries(rest).map(([key, { value }]) => [key, value]);
-  const config = { ...Object.fromEntries(values), exporters } as Config;
+  const serviceName = rest.serviceName.value ?? rest.resourceAttributes.value['service.name'] ?? DEFAULT_SERVICE_NAME;
+  const config = { ...Object.fromEntries(values), serviceName, exporters } as Config;
   return { config, file: path, effective: effective.values, warnings: sources.warnings };
 }
 

@@ -255,9 +255,11 @@ export type SettingKey = keyof typeof SETTINGS;
 export type Config = {
   readonly [K in Exclude<
     SettingKey,
-    'exporters' | 'exportIntervalMs' | 'exportTimeoutMs' | 'naming' | 'sdkDisabled'
+    'exporters' | 'exportIntervalMs' | 'exportTimeoutMs' | 'naming' | 'sdkDisabled' | 'serviceName'
   >]: (typeof SETTINGS)[K]['default'];
 } & {
+  /** `service.name` of the telemetry. */
+  readonly serviceName: string;
   /** Every way out that is on, each with all that is said of it. */
   readonly exporters: readonly ExporterConfig[];
 };

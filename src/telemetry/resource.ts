@@ -3,11 +3,10 @@ import { type Resource, resourceFromAttributes } from '@opentelemetry/resources'
 import { VERSION } from '../version.ts';
 
 export interface ResourceInit {
-  /** @default `service.name` of the attributes, else `peermeter` */
-  readonly serviceName?: string | undefined;
+  readonly serviceName: string;
   /** The peer id: the same after a restart, so that a restart is one counter reset and not a new instance. */
   readonly instanceId: string;
-  /** They win over what is found here. */
+  /** They win over what is found here, but for `service.name`, which is a setting of its own. */
   readonly attributes: Readonly<Record<string, string>>;
 }
 
@@ -22,8 +21,7 @@ export function telemetryResource({ serviceName, instanceId, attributes }: Resou
     'process.runtime.version': process.versions.node,
     'telemetry.sdk.name': 'opentelemetry',
     'telemetry.sdk.language': 'nodejs',
-    'service.name': 'peermeter',
     ...attributes,
-    ...(serviceName === undefined ? {} : { 'service.name': serviceName }),
+    'service.name': serviceName,
   });
 }
