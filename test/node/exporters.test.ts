@@ -261,3 +261,24 @@ test('OTEL_SDK_DISABLED: nothing leaves the process, whatever the exporters are'
   assert.equal((await running.finished).status, 0);
   assert.equal(sink.requests.length, 0);
 });
+
+test('several processes: each exporter with its own names, over all of them together', async (t) => {
+  const sink = await startOtlpSink();
+  t.after(() => sink.stop());
+  const daemon = await daemonWith(`processes: 2
+exporters:
+  prometheus:
+  semantic: { type: otlp, endpoint: "${sink.url}", naming: semantic, protocol: http/json, interval: 500ms }
+`);
+  t.after(() => daemon.stop());
+  const clients = await Promise.all([1, 2, 3].map(() => startDaemonProcess(['-d', daemon.address])));
+  t.after(() => Promise.all(clients.map((client) => client.stop())));
+  await eventually(async () => assert.equal((await daemon.scrape()).value('libp2p_concurrent_peers'), 3));
+  await eventually(() => {
+    const last = (name: string) => sink.metrics().findLast((metric) => metric.name === name);
+    assert.equal(last('libp2p.peers.connected')?.gauge?.dataPoints[0]?.asDouble, 3);
+    // Of all processes, and of single peers.
+    assert.equal(last('libp2p.peer.ping.failures')?.sum?.dataPoints.length, 3);
+    assert(!names(sink.metrics()).has('libp2p_concurrent_peers'));
+  });
+});

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import type { Setting } from '../../src/config/setting.ts';
 import { SETTINGS } from '../../src/config/settings.ts';
 import { METRIC_ROWS } from '../../src/contract/metrics.ts';
 import { prometheusLabel, prometheusType } from '../../src/contract/naming.ts';
+import { EXPORTER_TYPES } from '../../src/telemetry/exporters/index.ts';
 import { namedIn } from '../support/rule-expressions.ts';
 import { ALERTS_FILE, alertRules } from '../support/rules.ts';
 
@@ -49,8 +51,9 @@ describe('the alert rules', () => {
         assert.ok(known, `${metric} is in no row of the contract`);
         for (const label of known.keys()) labels.add(label);
         for (const { label, values } of asked) {
-          const all = known.get(label);
-          assert.notEqual(all, undefined, `${metric} has no label ${label}`);
+          assert.notEqual(known.get(label), undefined, `${metric} has no label ${label}`);
+          // An exporter has the name that the configuration gives it; rules know those that are there without one.
+          const all = label === 'exporter' ? SETTINGS.exporters.default : known.get(label);
           for (const value of values) assert.ok(all?.includes(value), `${metric}: ${label} is never "${value}"`);
         }
       }
@@ -100,7 +103,8 @@ describe('the alert rules', () => {
   });
 
   test('name no flag or variable that there is not', () => {
-    const settings = Object.values(SETTINGS) as readonly { flags?: string; env: readonly string[] }[];
+    const ofExporters = Object.values(EXPORTER_TYPES).flatMap(({ fields }) => Object.values(fields));
+    const settings = [...Object.values(SETTINGS), ...ofExporters] as Setting<unknown>[];
     const flags = new Set(settings.flatMap(({ flags = '' }) => flags.match(/--[a-z-]+/g) ?? []));
     // Of `npm run stack` and of Node.js.
     for (const other of ['--verbose', '--max-old-space-size']) flags.add(other);
