@@ -1,5 +1,7 @@
 import type { Config } from '../config/settings.ts';
+import { LIVE_PAGE } from '../entries.ts';
 import { listenProblem } from '../errors.ts';
+import { pageRoutes, readPage } from '../http/page-routes.ts';
 import { type Health, metricsRoutes } from '../http/routes.ts';
 import { HttpServer } from '../http/server.ts';
 import type { Logger } from '../log/logger.ts';
@@ -19,7 +21,7 @@ export interface FrontAddress {
   readonly metricsUrl: string | undefined;
 }
 
-/** The side of the daemon that faces whoever watches it: metrics and health over HTTP. */
+/** The side of the daemon that faces whoever watches it: the live page, metrics and health over HTTP. */
 export interface Front {
   /** Throws an OperatorError (`fault`) for a port that cannot be had. */
   start(): Promise<FrontAddress>;
@@ -27,11 +29,12 @@ export interface Front {
 }
 
 export function createFront({ config, telemetry, health, log }: FrontInit): Front {
+  const metrics = metricsRoutes({ scrape: telemetry.scrape, health });
   const http = new HttpServer({
     host: config.metricsHost,
     port: config.metricsPort,
     allowedHosts: config.metricsAllowedHosts,
-    routes: metricsRoutes({ scrape: telemetry.scrape, health }),
+    routes: { ...metrics, ...pageRoutes(readPage(LIVE_PAGE), metrics['/']) },
     log,
   });
   return {
