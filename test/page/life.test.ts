@@ -10,14 +10,16 @@ import { eventually } from '../support/eventually.ts';
 
 const state = (page: Page): Promise<string | null> => page.locator('html').getAttribute('data-link');
 const banner = (page: Page): Promise<string | null> => page.locator('#banner').textContent();
-const opacity = (page: Page): Promise<string> =>
-  page.evaluate("getComputedStyle(document.querySelector('#concurrent-peers .now')).opacity");
+const colour = (page: Page): Promise<string> =>
+  page.evaluate("getComputedStyle(document.querySelector('#concurrent-peers .now .figure')).color");
 
 describe('the page of a daemon that', () => {
   let browser: Browser;
   let folder: string;
   let daemon: DaemonProcess;
   let page: Page;
+  /** The colour of figures that are of now. */
+  let live: string;
 
   /** The same daemon again, at the same address. */
   const startAgain = async (): Promise<void> => {
@@ -40,6 +42,7 @@ describe('the page of a daemon that', () => {
 
   test('has no peers says so, and shows no figure it has not', async () => {
     await eventually(async () => assert.equal(await page.locator('#peer-count').textContent(), 'nobody is connected'));
+    live = await colour(page);
     assert.equal(await page.locator('#concurrent-peers .now .figure').textContent(), '0');
     const memory = page.locator('#memory-per-peer .now data');
     assert.equal(await memory.textContent(), '—');
@@ -54,7 +57,7 @@ describe('the page of a daemon that', () => {
     await eventually(async () => assert.equal(await state(page), 'gone'));
     assert.match((await banner(page)) ?? '', /^No word from the daemon since \d\d:\d\d:\d\d \([\d.]+\u00a0s ago\)/);
     assert.match((await page.locator('#announcement').textContent()) ?? '', /^No word from the daemon/);
-    assert(Number(await opacity(page)) < 1);
+    assert.notEqual(await colour(page), live);
     assert.equal(await page.title(), '(gone) peermeter');
   });
 
@@ -63,7 +66,7 @@ describe('the page of a daemon that', () => {
     await eventually(async () => assert.equal(await state(page), 'live'));
     assert(await page.locator('#banner').isHidden());
     assert.equal(await page.locator('#announcement').textContent(), 'The daemon is back.');
-    assert.equal(await opacity(page), '1');
+    assert.equal(await colour(page), live);
     await eventually(async () => assert.equal(await page.title(), '0 peers · peermeter'));
   });
 

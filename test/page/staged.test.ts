@@ -102,6 +102,27 @@ describe('the page', () => {
     await context.close();
   });
 
+  test('leaves its place to others while nobody sees it', async () => {
+    feed.greetWith(someHello(), [emptyPoint()]);
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.clock.install();
+    await page.goto(feed.url);
+    await eventually(() => assert.equal(feed.viewers(), 1));
+    const beSeen = (seen: boolean) =>
+      page.evaluate(`Object.defineProperty(document, 'hidden', { value: ${!seen}, configurable: true });
+        document.dispatchEvent(new Event('visibilitychange'));`);
+    await beSeen(false);
+    await page.clock.fastForward(59_000);
+    assert.equal(feed.viewers(), 1);
+    await page.clock.fastForward(2_000);
+    await eventually(() => assert.equal(feed.viewers(), 0));
+    await beSeen(true);
+    await eventually(() => assert.equal(feed.viewers(), 1));
+    await eventually(async () => assert.equal(await page.locator('#state').textContent(), 'live'));
+    await context.close();
+  });
+
   test('without JavaScript says where the metrics are', async () => {
     const context = await browser.newContext({ javaScriptEnabled: false });
     const page = await context.newPage();

@@ -37,7 +37,7 @@ export async function startStagedFeed(port = 0): Promise<StagedFeed> {
   const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     if (request.url === '/live') return live(response);
     const reply = await routes[request.url ?? '']?.(request);
-    if (reply === undefined) return void response.writeHead(404).end();
+    if (reply === undefined || !('body' in reply)) return void response.writeHead(404).end();
     response.writeHead(reply.status, { 'content-type': reply.contentType, ...reply.headers }).end(reply.body);
   };
   const server = createServer((request, response) => void answer(request, response));

@@ -26,6 +26,7 @@ describe('figures of the page', () => {
     [perSecond, 49.6, '50 /s'],
     [percent, 2.4, '2.40 %'],
     [percent, 0, '0 %'],
+    [percent, 0.069, '0.069 %'],
     [percent, 100, '100 %'],
     [plain, 1.5, '1.50'],
     [memory, 512, '512 B'],

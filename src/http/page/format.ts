@@ -57,7 +57,10 @@ export const shortTime: Format = known((seconds) => {
 
 /** A long time, such as a connection's, from its seconds: the two greatest units of it, and no zeros. */
 export const longTime: Format = known((seconds) => {
-  if (seconds < 60) return { text: seconds < 9.95 ? digits(seconds, 1) : whole(Math.floor(seconds)), unit: 's' };
+  if (seconds < 60) {
+    const short = seconds < 9.95 && !Number.isInteger(seconds);
+    return { text: short ? digits(seconds, 1) : whole(Math.floor(seconds)), unit: 's' };
+  }
   const minutes = Math.floor(seconds / 60);
   if (minutes < 60) return twoUnits(minutes, 'min', Math.floor(seconds % 60), 's');
   const hours = Math.floor(minutes / 60);
@@ -99,10 +102,11 @@ function scaled(value: number, base: number, units: readonly string[]): Shown {
 function threeDigits(value: number): string {
   const size = Math.abs(value);
   if (size === 0 || size >= 99.95) return whole(value);
+  if (size < 0.0995) return digits(value, 3);
   return digits(value, size < 9.995 ? 2 : 1);
 }
 
-const formats = [0, 1, 2].map(
+const formats = [0, 1, 2, 3].map(
   (places) => new Intl.NumberFormat('en', { minimumFractionDigits: places, maximumFractionDigits: places }),
 );
 

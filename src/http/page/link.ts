@@ -10,7 +10,9 @@ export type LinkState =
   /** It said that it stops. */
   | { readonly is: 'stopped'; readonly sinceMs: number }
   /** It answers, but not with its feed, and says why. */
-  | { readonly is: 'refused'; readonly said: string };
+  | { readonly is: 'refused'; readonly said: string }
+  /** Nobody has seen the page for a while: it listens again when somebody does. */
+  | { readonly is: 'resting' };
 
 export interface LinkInit {
   readonly onHello: (hello: LiveEvents['hello']) => void;
@@ -29,6 +31,9 @@ const RETRY_MS = 2_000;
 const SILENCE_MS = 5_000;
 const SILENT_INTERVALS = 5;
 
+/** From when nobody sees the page to when it stops listening. */
+const REST_AFTER_MS = 60_000;
+
 /**
  * The page's side of the live feed, for as long as the page is open.
  *
@@ -41,6 +46,7 @@ export class Link {
   #state: LinkState = { is: 'connecting' };
   #heardAtMs = Date.now();
   #silenceMs = SILENCE_MS;
+  #rest: number | undefined;
 
   constructor(init: LinkInit) {
     this.#init = init;
@@ -49,9 +55,23 @@ export class Link {
   start(): void {
     this.#open();
     setInterval(() => this.#listenForSilence(), 1000);
-    // The daemon has room for few viewers: a page that is left, or kept for the way back, is none.
+    // The daemon has room for few viewers: a page that nobody sees, or that is kept for the way back, is none.
+    document.addEventListener('visibilitychange', () => this.#seenOrNot());
     addEventListener('pagehide', () => this.#source?.close());
     addEventListener('pageshow', ({ persisted }) => persisted && this.#open());
+  }
+
+  #seenOrNot(): void {
+    clearTimeout(this.#rest);
+    if (document.hidden) {
+      this.#rest = setTimeout(() => {
+        this.#source?.close();
+        this.#become({ is: 'resting' });
+      }, REST_AFTER_MS);
+    } else if (this.#state.is === 'resting') {
+      this.#become({ is: 'connecting' });
+      this.#open();
+    }
   }
 
   #open(): void {
@@ -94,7 +114,7 @@ export class Link {
     else if (this.#state.is === 'connecting' || this.#state.is === 'refused') {
       this.#become({ is: 'gone', sinceMs: Date.now() });
     }
-    setTimeout(() => this.#open(), RETRY_MS);
+    setTimeout(() => this.#state.is !== 'resting' && this.#open(), RETRY_MS);
   }
 
   #become(state: LinkState): void {

@@ -1,7 +1,7 @@
 import type { LiveHello, LivePeers, LivePoint } from '../../live/feed.ts';
 import { Colours } from './colours.ts';
 import { byId, setAttribute } from './dom.ts';
-import { count, written } from './format.ts';
+import { count } from './format.ts';
 import { Header } from './header.ts';
 import { Link, type LinkState } from './link.ts';
 import { PanelView } from './panel-view.ts';
@@ -12,8 +12,6 @@ import { harmless } from './text.ts';
 import { themeSwitch } from './theme.ts';
 import { isPoint, type Moment, newest, Timeline, within } from './timeline.ts';
 
-const NOBODY: LivePeers = { total: 0, peers: [] };
-
 /** The page as a whole: what comes in goes into the timeline, and from there, once a frame, into its parts. */
 export class LivePage {
   readonly #status = new Status();
@@ -23,10 +21,11 @@ export class LivePage {
   readonly #table = new PeerTable((text) => this.#status.say(text));
   readonly #colours = new Colours();
   #hello: LiveHello | undefined;
-  #peers = NOBODY;
+  /** None before the first have come. */
+  #peers: LivePeers | undefined;
   #spanMs = 15 * 60_000;
   /** What the page shows while it is held still. */
-  #held: { readonly moments: readonly Moment[]; readonly peers: LivePeers } | undefined;
+  #held: { readonly moments: readonly Moment[]; readonly peers: LivePeers | undefined } | undefined;
   #drawn: readonly Moment[] = [];
   #pointedAt: number | null = null;
   #frame = 0;
@@ -123,7 +122,7 @@ export class LivePage {
     for (const panel of this.#panels) panel.draw(this.#drawn, this.#spanMs);
     this.#showPanels();
     this.#header.show(point);
-    this.#table.show(peers, point?.atMs ?? Date.now());
+    if (peers !== undefined) this.#table.show(peers, point?.atMs ?? Date.now());
     document.title = this.#title(point);
   }
 
@@ -138,7 +137,7 @@ export class LivePage {
     const service = harmless(this.#hello?.service ?? 'peermeter');
     if (!this.#status.isLive) return `(${this.#status.word}) ${service}`;
     if (point === undefined) return service;
-    return `${written(count(point.peers === 1 ? 'peer' : 'peers')(point.peers))} · ${service}`;
+    return `${count()(point.peers).text} ${point.peers === 1 ? 'peer' : 'peers'} · ${service}`;
   }
 }
 

@@ -92,7 +92,7 @@ function legendOf({ plots, facts = [], now }: Panel): LegendEntry[] {
     const swatch = element('i', { class: `swatch ${line.colour}` });
     if (line.value === now.value) return entry(line.name, [swatch]);
     const missing = now.missing === undefined ? {} : { missing: now.missing };
-    return entry(line.name, [swatch], readingView({ value: line.value, format, ...missing }));
+    return entry(line.name, [swatch], readingView({ value: (point) => line.value(point, point), format, ...missing }));
   });
   const ofFacts = facts.map(({ name, reading }) => entry(name, [], readingView(reading)));
   return [...(lines.length > 1 ? ofLines : []), ...ofFacts];
@@ -111,9 +111,9 @@ function inWords(title: string, plot: PanelPlot, moments: readonly Moment[], spa
 
 function lineInWords({ name, value }: Line, format: Format, moments: readonly Moment[]): string {
   const points = moments.filter(isPoint);
-  const values = points.map(value).filter((one) => one !== null);
   const newest = points.at(-1);
-  const now = written(format(newest === undefined ? null : value(newest)));
+  const values = newest === undefined ? [] : points.flatMap((point) => value(point, newest) ?? []);
+  const now = written(format(newest === undefined ? null : value(newest, newest)));
   if (values.length === 0) return `${name} not known`;
   const least = values.reduce((low, one) => Math.min(low, one));
   const greatest = values.reduce((high, one) => Math.max(high, one));

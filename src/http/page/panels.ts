@@ -49,11 +49,14 @@ const roundTripP50 = ({ rttP50Seconds }: LivePoint): number | null => rttP50Seco
 const anyHasClosed = ({ durationP50Seconds }: LivePoint): boolean => durationP50Seconds !== null;
 const anyIsOpen = ({ inbound, outbound }: LivePoint): boolean => inbound + outbound > 0;
 
-/** How long connections lasted; while none has closed, how old those are that are open. */
+/**
+ * How long connections lasted; while none has closed, how old those are that are open. Never both in one line: once one
+ * has closed, ages are of no more interest.
+ */
 const lasted =
   (closed: (point: LivePoint) => number | null, open: (point: LivePoint) => number) =>
-  (point: LivePoint): number | null => {
-    if (anyHasClosed(point)) return closed(point);
+  (point: LivePoint, newest = point): number | null => {
+    if (anyHasClosed(newest)) return closed(point);
     return anyIsOpen(point) ? open(point) : null;
   };
 

@@ -26,7 +26,7 @@ export const PEER_COLUMNS: readonly PeerColumn[] = [
   {
     key: 'address',
     label: 'Address',
-    text: ({ address, peerId }) => harmless(withoutPeerId(address, peerId)),
+    text: ({ address }) => harmless(address),
     title: ({ address }) => harmless(address),
   },
   { key: 'target', label: 'Target', text: ({ target }) => (target ? 'target' : '') },
@@ -55,9 +55,3 @@ export const PEER_COLUMNS: readonly PeerColumn[] = [
     alarming: ({ failures }) => failures > 0,
   },
 ];
-
-/** The peer id has a column of its own. */
-function withoutPeerId(address: string, peerId: string): string {
-  const end = `/p2p/${peerId}`;
-  return address.endsWith(end) ? address.slice(0, -end.length) : address;
-}

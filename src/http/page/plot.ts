@@ -3,12 +3,13 @@ import type { LivePoint } from '../../live/feed.ts';
 import type { Axis, AxisFor } from './axis.ts';
 import type { ColourName, Colours } from './colours.ts';
 import { clock, type Format, tick } from './format.ts';
-import { isPoint, type Moment } from './timeline.ts';
+import { isPoint, type Moment, newest } from './timeline.ts';
 
 /** One line of a plot. */
 export interface Line {
   readonly name: string;
-  readonly value: (point: LivePoint) => number | null;
+  /** @param newest the newest point there is, for lines that mean another thing by then */
+  readonly value: (point: LivePoint, newest: LivePoint) => number | null;
   readonly colour: ColourName;
   /** Lines differ in more than their colour. */
   readonly dash?: readonly number[];
@@ -58,13 +59,14 @@ export class Plot {
 
   /** Draws these moments, the newest at the right edge. */
   draw(moments: readonly Moment[], spanMs: number): void {
+    const last = newest(moments);
     const columns = this.#init.lines.map(({ value }) =>
-      moments.map((moment) => finite(isPoint(moment) ? value(moment) : null)),
+      moments.map((moment) => (last !== undefined && isPoint(moment) ? finite(value(moment, last)) : null)),
     );
     const known = columns.flat().filter((value) => value !== null);
     this.#isEmpty = known.length === 0;
     this.#axis = this.#init.axis(least(known), greatest(known));
-    const end = (moments.findLast(isPoint)?.atMs ?? Date.now()) / 1000;
+    const end = (last?.atMs ?? Date.now()) / 1000;
     this.#plot.batch(() => {
       this.#plot.setData([moments.map(({ atMs }) => atMs / 1000), ...columns], false);
       this.#plot.setScale('x', { min: end - spanMs / 1000, max: end });
@@ -103,7 +105,7 @@ export class Plot {
         },
       },
       axes: [
-        { ...shared, show: times, size: TIMES_HEIGHT, gap: 4, space: 64, values: (_, splits) => timesOfDay(splits) },
+        { ...shared, show: times, size: TIMES_HEIGHT, gap: 4, space: 64, values: timesOfDay },
         {
           ...shared,
           size: SCALE_WIDTH,
@@ -135,9 +137,12 @@ export class Plot {
   }
 }
 
-function timesOfDay(splits: readonly number[]): string[] {
+/** Half of what the widest of them takes: closer to the left edge it would lie on the scale's names. */
+const HALF_A_TIME = 26;
+
+function timesOfDay(plot: uPlot, splits: readonly number[]): string[] {
   const withSeconds = splits.some((split) => split % 60 !== 0);
-  return splits.map((split) => clock(split * 1000, withSeconds));
+  return splits.map((split) => (plot.valToPos(split, 'x') < HALF_A_TIME ? '' : clock(split * 1000, withSeconds)));
 }
 
 function finite(value: number | null): number | null {

@@ -8,6 +8,7 @@ const PILLS: Readonly<Record<LinkState['is'], string>> = {
   gone: 'gone',
   stopped: 'stopped',
   refused: 'refused',
+  resting: 'resting',
 };
 
 /** Says in the page how things stand between it and the daemon, and whether it is held still. */
@@ -74,6 +75,7 @@ function sentence(link: LinkState): string {
   switch (link.is) {
     case 'connecting':
     case 'live':
+    case 'resting':
       return '';
     case 'gone':
       return `No word from the daemon since ${since(link.sinceMs)}. The figures are the last ones it sent. Trying again by itself.`;
