@@ -28,7 +28,7 @@ interface Picture {
   readonly context: BrowserContextOptions;
 }
 
-const DESKTOP = { viewport: { width: 1280, height: 1010 }, deviceScaleFactor: 1.25 };
+const DESKTOP = { viewport: { width: 1280, height: 950 }, deviceScaleFactor: 1.25 };
 const PHONE = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
 
 const FIFTY: Scene = {

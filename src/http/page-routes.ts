@@ -44,7 +44,6 @@ export function readPage(folder: URL): PageFiles {
 export function pageRoutes(files: PageFiles, plain: Route): Routes {
   const page = file(files.html, 'text/html; charset=utf-8', {
     'content-security-policy': PAGE_POLICY,
-    'x-frame-options': 'DENY',
     ...VARY,
   });
   return {

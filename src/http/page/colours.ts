@@ -1,5 +1,5 @@
 /** The colours of page.css that plots are drawn with. */
-export type ColourName = 's0' | 's1' | 's2' | 'bad' | 'dim' | 'rule' | 'fill0' | 'fill1' | 'fill2' | 'fillbad';
+export type ColourName = 's0' | 's1' | 's2' | 'bad' | 'dim' | 'rule' | 'fill0' | 'fillbad';
 
 /** Looks a colour of page.css up as the present theme has it; the same one is looked up once a theme. */
 export class Colours {

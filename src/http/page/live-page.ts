@@ -12,6 +12,12 @@ import { harmless } from './text.ts';
 import { themeSwitch } from './theme.ts';
 import { isPoint, type Moment, newest, Timeline, within } from './timeline.ts';
 
+interface Drawn {
+  readonly from: readonly Moment[];
+  readonly spanMs: number;
+  readonly moments: readonly Moment[];
+}
+
 /** The page as a whole: what comes in goes into the timeline, and from there, once a frame, into its parts. */
 export class LivePage {
   readonly #status = new Status();
@@ -26,7 +32,10 @@ export class LivePage {
   #spanMs = 15 * 60_000;
   /** What the page shows while it is held still. */
   #held: { readonly moments: readonly Moment[]; readonly peers: LivePeers | undefined } | undefined;
-  #drawn: readonly Moment[] = [];
+  /** What the plots show now. */
+  #drawn: Drawn = { from: [], spanMs: 0, moments: [] };
+  /** What the table shows now. */
+  #listed: LivePeers | undefined;
   #pointedAt: number | null = null;
   #frame = 0;
 
@@ -115,22 +124,26 @@ export class LivePage {
     });
   }
 
+  /** Points and peers come one after the other: each time only what is another one is drawn. */
   #draw(): void {
     const { moments, peers } = this.#held ?? { moments: this.#timeline.moments, peers: this.#peers };
     const point = newest(moments);
-    this.#drawn = within(moments, this.#spanMs);
-    for (const panel of this.#panels) panel.draw(this.#drawn, this.#spanMs);
-    this.#showPanels();
-    this.#header.show(point);
-    if (peers !== undefined) this.#table.show(peers, point?.atMs ?? Date.now());
+    if (moments !== this.#drawn.from || this.#spanMs !== this.#drawn.spanMs) {
+      this.#drawn = { from: moments, spanMs: this.#spanMs, moments: within(moments, this.#spanMs) };
+      for (const panel of this.#panels) panel.draw(this.#drawn.moments, this.#spanMs);
+      this.#showPanels();
+      this.#header.show(point);
+    }
+    if (peers !== undefined && peers !== this.#listed) this.#table.show(peers, point?.atMs ?? Date.now());
+    this.#listed = peers;
     document.title = this.#title(point);
   }
 
   /** The figures of the moment the reader points at, else of the newest. */
   #showPanels(): void {
-    const pointedAt = this.#drawn[this.#pointedAt ?? -1];
+    const pointedAt = this.#drawn.moments[this.#pointedAt ?? -1];
     const point = pointedAt !== undefined && isPoint(pointedAt) ? pointedAt : undefined;
-    for (const panel of this.#panels) panel.show(point ?? newest(this.#drawn), point !== undefined);
+    for (const panel of this.#panels) panel.show(point ?? newest(this.#drawn.moments), point !== undefined);
   }
 
   #title(point: LivePoint | undefined): string {

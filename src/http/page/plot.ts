@@ -29,7 +29,6 @@ export interface PlotInit {
   readonly onPoint: (index: number | null) => void;
 }
 
-const FONT = '11px -apple-system, "Segoe UI", Roboto, Inter, "Noto Sans", "Liberation Sans", Arial, sans-serif';
 const SCALE_WIDTH = 58;
 const TIMES_HEIGHT = 20;
 const THIN_HEIGHT = 6;
@@ -87,7 +86,8 @@ export class Plot {
   #options(): uPlot.Options {
     const { lines, format, height, times = true, colours, onPoint } = this.#init;
     const grid = { stroke: () => colours.of('rule'), width: 1 };
-    const shared = { font: FONT, stroke: () => colours.of('dim'), grid, ticks: { show: false } };
+    const font = `11px ${getComputedStyle(this.#root).fontFamily}`;
+    const shared = { font, stroke: () => colours.of('dim'), grid, ticks: { show: false } };
     return {
       width: Math.max(100, Math.floor(this.#root.clientWidth)),
       height,
