@@ -19,6 +19,7 @@ export async function run(command: Command): Promise<number> {
   process.stdout.write(
     daemon.metricsUrl === undefined ? `Health on ${daemon.httpUrl}/healthz\n` : `Metrics on ${daemon.metricsUrl}\n`,
   );
+  process.stdout.write(`Live page on ${daemon.httpUrl}/\n`);
   const processes = config.processes === 1 ? undefined : config.processes;
   log.info('ready', { peer: daemon.peerId, processes, metrics: daemon.metricsUrl, push: daemon.pushDestination });
   const signal = await signalled;

@@ -1,4 +1,4 @@
-import { type Reply, type Routes, textReply } from './reply.ts';
+import { type Reply, type Route, textReply } from './reply.ts';
 
 /** The text format every Prometheus reads. */
 const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -19,7 +19,7 @@ export interface MetricsRoutesInit {
 }
 
 /** `/metrics` (and `/`, for whoever types only the address), `/healthz` and `/readyz`. */
-export function metricsRoutes(init: MetricsRoutesInit): Routes {
+export function metricsRoutes(init: MetricsRoutesInit) {
   const scrape = init.scrape && shared(init.scrape);
   const metrics = async (): Promise<Reply> =>
     scrape === undefined
@@ -36,7 +36,7 @@ export function metricsRoutes(init: MetricsRoutesInit): Routes {
       const { live, ready, reason = 'not ready' } = init.health();
       return verdict(live && ready, reason);
     },
-  };
+  } satisfies Record<string, Route>;
 }
 
 function verdict(fine: boolean, reason: string): Reply {
