@@ -11,12 +11,12 @@ import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as Text, TextMode } from '@grafana/grafana-foundation-sdk/text';
 import { type PanelDraft, type PanelInit, shared } from './panel.ts';
 
-/** One value now, with the line that led to it behind. */
+/** One value of now. Not the last of a line: that would still say 50 peers ten minutes after the daemon ended. */
 export function stat(init: PanelInit): PanelDraft {
   const coloured = (init.thresholds ?? []).length > 0;
-  return shared(new Stat(), { height: 4, ...init }, 'lines')
+  return shared(new Stat(), { height: 4, ...init }, 'values')
     .colorMode(coloured ? BigValueColorMode.Value : BigValueColorMode.None)
-    .graphMode(BigValueGraphMode.Area)
+    .graphMode(BigValueGraphMode.None)
     .reduceOptions(lastValue());
 }
 

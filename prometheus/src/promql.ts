@@ -76,6 +76,16 @@ export function since<L extends string>(of: Vector<L>): Vector<L> {
   return { promql: `time() - ${operand(of)}`, labels: of.labels, compound: true };
 }
 
+/** When each series was last there within a window before now, in Unix time, to the step of the subquery. */
+export function lastSeen<L extends string>(series: Series<L>, window: string, step: string): Vector<L> {
+  return { promql: `max_over_time(timestamp(${series.promql})[${window}:${step}])`, labels: series.labels };
+}
+
+/** Those series of `of` for which there is none in `without`. */
+export function unless<L extends string>(of: Vector<L>, without: Vector<L>): Vector<L> {
+  return operation(of, 'unless', without);
+}
+
 /** Only series whose value is more than this. */
 export function above<L extends string>(limit: number, of: Vector<L>): Vector<L> {
   return { promql: `${operand(of)} > ${limit}`, labels: of.labels, compound: true };

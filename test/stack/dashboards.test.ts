@@ -63,7 +63,7 @@ for (const [name, start] of Object.entries(WAYS)) {
       test(`${uid}: every query has data, and none is NaN or infinite`, async () => {
         const choices: Choice[] = [
           {},
-          { values: { job: [way.job], instance: [way.instances.server, way.instances.twofold] } },
+          { values: { job: [way.job], instance: [way.instances.server, way.instances.twofold, way.instances.gone] } },
           { rangeSeconds: 7 * 86_400 },
         ];
         for (const choice of choices) {

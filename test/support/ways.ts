@@ -45,6 +45,8 @@ interface Daemons {
   readonly twofold: DaemonProcess;
   /** Without any peer. */
   readonly lonely: DaemonProcess;
+  /** Killed after a while. */
+  readonly gone: DaemonProcess;
 }
 
 /** Daemons that push to a Collector, and a Prometheus that scrapes the Collector. */
@@ -53,7 +55,7 @@ export async function startPush(): Promise<Way> {
   const env = { OTEL_METRICS_EXPORTER: 'otlp,prometheus', OTEL_EXPORTER_OTLP_ENDPOINT: collector.otlpUrl };
   const daemons = await startDaemons(env);
   const prometheus = await startCommitted(collector.ports, []);
-  const leave = await makeTrouble(daemons.server);
+  const leave = await makeTrouble(daemons);
   return {
     prometheus,
     job: 'peermeter',
@@ -72,7 +74,7 @@ export async function startPull(): Promise<Way> {
   const daemons = await startDaemons({ OTEL_METRICS_EXPORTER: 'prometheus' });
   const addresses = each(daemons, ({ metricsUrl }) => new URL(metricsUrl).host);
   const prometheus = await startCommitted({ prometheus: 1, self: 1 }, Object.values(addresses));
-  const leave = await makeTrouble(daemons.server);
+  const leave = await makeTrouble(daemons);
   return {
     prometheus,
     job: 'peermeter-direct',
@@ -90,7 +92,8 @@ async function startDaemons(env: NodeJS.ProcessEnv): Promise<Daemons> {
   const lonely = await startDaemonProcess([], env);
   const targets = ['-d', twofold.address, '-d', NOBODY];
   const server = await startDaemonProcess(['--max-peers', String(MAX_PEERS), ...targets], env);
-  return { server, twofold, lonely };
+  const gone = await startDaemonProcess([], env);
+  return { server, twofold, lonely, gone };
 }
 
 async function startCommitted(
@@ -109,8 +112,8 @@ async function startCommitted(
   return { ...prometheus, stop };
 }
 
-/** Fifty peers: half of them stay, half come and go. Some are killed, and of those who come instead some are refused. */
-async function makeTrouble(server: DaemonProcess): Promise<() => Promise<void>> {
+/** Fifty peers: half of them stay, half come and go. Some are killed, as is a daemon, and of those who come instead some are refused. */
+async function makeTrouble({ server, gone }: Daemons): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'peermeter-churn-'));
   await writeFile(join(folder, 'churn.yml'), CHURN);
   const swarm = (...args: string[]) => peermeter(['swarm', '-d', server.address, '--json', ...args]);
@@ -124,6 +127,7 @@ async function makeTrouble(server: DaemonProcess): Promise<() => Promise<void>> 
   // Two scrapes of all of it, before and after.
   await sleep(12_000);
   present[1]?.child.kill('SIGKILL');
+  gone.child.kill('SIGKILL');
   await eventually(async () => assert((await value('libp2p_concurrent_peers')) <= MAX_PEERS - 8));
   present.push(staying(20));
   await eventually(async () => assert((await value('libp2p_connections_denied_total')) >= 5));
@@ -135,7 +139,8 @@ async function makeTrouble(server: DaemonProcess): Promise<() => Promise<void>> 
 }
 
 function each<T>(daemons: Daemons, of: (daemon: DaemonProcess) => T): Record<keyof Daemons, T> {
-  return { server: of(daemons.server), twofold: of(daemons.twofold), lonely: of(daemons.lonely) };
+  const { server, twofold, lonely, gone } = daemons;
+  return { server: of(server), twofold: of(twofold), lonely: of(lonely), gone: of(gone) };
 }
 
 async function stopAll(daemons: Daemons): Promise<void> {

@@ -34,7 +34,7 @@ const size = {
   panels: [
     stat({
       title: 'Daemons',
-      description: 'Daemons that Prometheus has heard of within the last five minutes.',
+      description: 'Daemons whose telemetry arrives.',
       width: 4,
       unit: units.Short,
       queries: [query(count(metric('buildInfo')), 'daemons')],

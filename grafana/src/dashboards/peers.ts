@@ -39,7 +39,7 @@ descriptors (dashboard *Runtime*) for as many more? Direction \`outbound\` are t
 `.trim();
 
 const connections = {
-  title: 'Connections',
+  title: 'Connections: use, churn, refusals',
   panels: [
     lines({
       title: 'Open Connections',

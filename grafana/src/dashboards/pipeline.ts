@@ -1,10 +1,21 @@
 import * as units from '@grafana/grafana-foundation-sdk/units';
 import { foreign } from '../../../prometheus/src/foreign.ts';
-import { count, histogramQuantile, max, orZero, ratio, since, sum } from '../../../prometheus/src/promql.ts';
+import {
+  count,
+  histogramQuantile,
+  lastSeen,
+  max,
+  orZero,
+  ratio,
+  since,
+  sum,
+  unless,
+} from '../../../prometheus/src/promql.ts';
 import { dashboard } from '../dashboard.ts';
 import { lines } from '../lines.ts';
 import { query } from '../query.ts';
 import { ABOUT_SUM, buckets, metric, overflowing, perSecond } from '../scope.ts';
+import { table } from '../table.ts';
 import { stat } from '../values.ts';
 
 const exportsOf = (result?: 'success' | 'failure') =>
@@ -124,21 +135,43 @@ const daemons = {
     lines({
       title: 'Since Telemetry Last Left',
       description:
-        'Of the daemon where that is longest, by exporter. For prometheus any scrape counts, a curl too: it stands still when nobody scrapes and the daemon pushes.',
-      width: 12,
+        'Of the daemon where that is longest, by exporter. For prometheus any scrape counts, a curl too: it grows for good when nobody scrapes and the daemon pushes.',
+      width: 8,
       unit: units.Seconds,
       min: 0,
       queries: [query(max(since(metric('telemetryLastSuccess')), 'exporter'), '{{exporter}}')],
     }),
     lines({
-      title: 'Daemons by Way',
+      title: 'Daemons by Job',
       description:
-        'Daemons whose telemetry arrives, by job. One that is pushed and scraped is in two jobs, and counted twice by every sum over both: choose one above.',
-      width: 12,
+        'Daemons whose telemetry arrives. One that is pushed and scraped is in two jobs, and counted twice by every sum over both: choose one above.',
+      width: 8,
       unit: units.Short,
       min: 0,
       decimals: 0,
       queries: [query(count(metric('buildInfo'), 'job'), '{{job}}')],
+    }),
+    table({
+      title: 'Fell Silent',
+      description:
+        'Daemons that were heard of in the time shown and are not now, the latest on the bottom. One that was ended stays here until it is out of the time shown.',
+      width: 8,
+      noValue: 'none',
+      labels: { instance: 'Daemon', job: 'Job' },
+      columns: [
+        {
+          ...query(
+            unless(
+              max(since(lastSeen(metric('buildInfo'), '$__range', '15s')), 'job', 'instance'),
+              count(metric('buildInfo'), 'job', 'instance'),
+            ),
+            'Silent for',
+          ),
+          unit: units.Seconds,
+          decimals: 0,
+        },
+      ],
+      sortBy: 'Silent for',
     }),
   ],
 };
@@ -205,7 +238,7 @@ const prometheus = {
       min: 0,
       decimals: 0,
       queries: [query(sum(foreign('up'), 'job'), '{{job}} up'), query(count(foreign('up'), 'job'), '{{job}} all')],
-      bound: 'all$',
+      bound: '.* all',
     }),
     lines({
       title: 'Scrape Duration',
