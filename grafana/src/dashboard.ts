@@ -1,7 +1,9 @@
+import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   type Dashboard,
   DashboardBuilder,
   DashboardCursorSync,
+  type DashboardLink,
   DashboardLinkBuilder,
   DashboardLinkType,
   RowBuilder,
@@ -56,12 +58,15 @@ export function dashboard({ uid, title, description, rows, refresh = '5s', range
 }
 
 /** Leads to the same daemons and the same time on another dashboard. */
-function otherDashboards(): DashboardLinkBuilder {
-  return new DashboardLinkBuilder('peermeter')
+function otherDashboards(): Builder<DashboardLink> {
+  const { placement, ...link } = new DashboardLinkBuilder('peermeter')
     .type(DashboardLinkType.Dashboards)
     .tags([TAG])
     .icon('external link')
     .asDropdown(false)
     .includeVars(true)
-    .keepTime(true);
+    .keepTime(true)
+    .build();
+  // The SDK hides links in a menu unless told otherwise, and has no word for otherwise.
+  return { build: () => link };
 }

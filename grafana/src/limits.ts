@@ -1,4 +1,3 @@
-import { METRICS } from '../../src/contract/metrics.ts';
 import type { Threshold } from './thresholds.ts';
 
 /** Thresholds that several panels share, each with its reason. Shares are 0 to 1, shown in percent. */
@@ -34,6 +33,3 @@ export const LOOP_DELAY: readonly Threshold[] = [
   { from: 0.05, colour: 'yellow', why: 'Yellow from 50 ms: every round trip measured here is longer by that.' },
   { from: 0.5, colour: 'red', why: 'Red from 500 ms: handshakes and pings begin to time out.' },
 ];
-
-/** What the buckets of round trips can tell. */
-export const FINEST_RTT_SECONDS = METRICS.pingRtt.buckets[0];

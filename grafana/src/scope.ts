@@ -4,7 +4,7 @@ import { type RecordedKey, recorded } from '../../prometheus/src/recording.ts';
 import type { Owner, Series, Vector } from '../../prometheus/src/vector.ts';
 
 /** What the variables of a dashboard leave of all daemons. Each may stand for one value, several, or all. */
-export const SCOPE = 'job=~"$job", instance=~"$instance"';
+const SCOPE = 'job=~"$job", instance=~"$instance"';
 
 export const { metric, buckets, counts, sums } = selectors(SCOPE);
 

@@ -10,7 +10,7 @@ export function increase<L extends string>(series: Series<L, 'counter'>, window:
   return { promql: `increase(${series.promql}[${window}])`, labels: series.labels };
 }
 
-type Aggregation = 'sum' | 'max' | 'min' | 'avg' | 'count';
+type Aggregation = 'sum' | 'max' | 'min' | 'count';
 
 function aggregate(operator: Aggregation) {
   return <L extends string, By extends L = never>(of: Vector<L>, ...by: readonly By[]): Vector<By> => ({
@@ -23,7 +23,6 @@ function aggregate(operator: Aggregation) {
 export const sum = aggregate('sum');
 export const max = aggregate('max');
 export const min = aggregate('min');
-export const avg = aggregate('avg');
 export const count = aggregate('count');
 
 /** The quantile `q` (0 to 1) of the values of all series, in groups by the named labels. */
@@ -59,16 +58,6 @@ export function histogramQuantile<L extends string, By extends Exclude<L, 'le'> 
  */
 export function ratio<L extends string>(of: Vector<L>, to: Vector<L>): Vector<L> {
   return operation(of, '/', { promql: `(${operand(to)} > 0)`, labels: to.labels });
-}
-
-/** @throws TypeError when the two sides do not have the same labels and would match nothing */
-export function plus<L extends string>(left: Vector<L>, right: Vector<L>): Vector<L> {
-  return operation(left, '+', right);
-}
-
-/** As many times as `factor` says. */
-export function times<L extends string>(factor: number, of: Vector<L>): Vector<L> {
-  return { promql: `${factor} * ${operand(of)}`, labels: of.labels, compound: true };
 }
 
 /** Seconds since the Unix time that is the value. */

@@ -11,7 +11,7 @@ import { OWNER, type Series, type Vector } from './vector.ts';
 const WINDOW = '1m';
 
 /** The percentiles of round trips that are kept for each daemon. */
-export const RECORDED_QUANTILES = ['0.5', '0.95', '0.99'] as const;
+const RECORDED_QUANTILES = ['0.5', '0.95', '0.99'] as const;
 
 interface Recording<Label extends string> {
   /** The metric it is made of, and the one that this is divided by. */

@@ -149,7 +149,7 @@ for (const [name, start] of Object.entries(WAYS)) {
         assert((await total(`sum(libp2p_connections_denied_total${of})`)) >= 5, 'some refused');
         assert((await total(`sum(libp2p_connections_closed_total${of})`)) >= 30, 'some killed, some gone');
         assert((await total(`libp2p_dials_total${of.replace('}', ', result="refused"}')}`)) >= 2, 'somebody not there');
-      });
+      }, DEADLINE_MS);
       assert.equal(await total(`libp2p_concurrent_peers${of.replace(way.instances.server, way.instances.lonely)}`), 0);
     });
   });

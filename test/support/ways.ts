@@ -21,7 +21,7 @@ name: come and go for long
 peers: 25
 phases:
   - name: arrive
-    duration: 4s
+    duration: 12s
     ramp: 2s
   - name: come and go
     duration: 300s

@@ -98,7 +98,7 @@ describe('the dashboards that are checked in', () => {
       assert.equal(graphTooltip, 1, uid);
       const [link] = links as { type: string; tags: string[]; includeVars: boolean; keepTime: boolean }[];
       assert.equal(link?.type, 'dashboards');
-      assert(link.includeVars && link.keepTime);
+      assert(link.includeVars && link.keepTime && !('placement' in link), 'shown at the top, not in a menu');
       assert(link.tags.every((tag) => (tags as string[]).includes(tag)));
     }
   });
@@ -227,6 +227,18 @@ describe('the recording rules', () => {
       const { errors, metrics } = namesIn(expr);
       assert.deepEqual(errors, [], record);
       for (const metric of metrics) assert(KNOWN.has(metric) && !metric.includes(':'), `${record}: ${metric}`);
+    }
+  });
+
+  test('and whatever other rules there are is PromQL too, over names that exist', () => {
+    for (const file of readdirSync(join(ROOT, 'prometheus', 'rules'))) {
+      const { groups } = parse(read('prometheus', 'rules', file)) as { groups: { rules: { expr: string }[] }[] };
+      for (const { expr } of groups.flatMap((group) => group.rules)) {
+        const { errors, metrics } = namesIn(expr);
+        assert.deepEqual(errors, [], file);
+        for (const metric of metrics.filter((name) => /^libp2p_|:/.test(name)))
+          assert(KNOWN.has(metric), `${file}: ${metric}`);
+      }
     }
   });
 

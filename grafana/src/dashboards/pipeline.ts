@@ -38,7 +38,8 @@ const now = {
     }),
     stat({
       title: 'Oldest Push',
-      description: 'Seconds since the last push that the Collector took, of the daemon where that is longest.',
+      description:
+        'Seconds since the last push that the Collector took, of the daemon where that is longest. One that pushes and is not scraped is not heard at all after a while: it is in the table Fell Silent.',
       width: 4,
       unit: units.Seconds,
       decimals: 0,
@@ -48,7 +49,7 @@ const now = {
         {
           from: 20,
           colour: 'yellow',
-          why: 'Yellow from 20 s: a push every 5 s and a scrape every 5 s are 10 s at most, and one of each may be late.',
+          why: 'Yellow from 20 s: a push tells of the one before it, comes every 5 s and is scraped every 5 s, which makes 15 s at most.',
         },
         { from: 60, colour: 'red', why: 'Red from 60 s: pushes fail; the daemon counts them and logs why.' },
       ],

@@ -94,7 +94,7 @@ const memory = {
     }),
     lines({
       title: 'Heap: Used, Held, Limit',
-      description: `Used and held differ by what V8 keeps for later. ${ABOUT_SUM}`,
+      description: `Used and held differ by what V8 keeps for later; the limit, on the right, is where it gives up. ${ABOUT_SUM}`,
       width: 8,
       unit: units.BytesIEC,
       min: 0,
@@ -103,6 +103,7 @@ const memory = {
         query(sum(metric('heapTotal')), 'held'),
         query(sum(metric('heapLimit')), 'limit'),
       ],
+      right: [{ lines: 'limit', unit: units.BytesIEC }],
       bound: 'limit',
     }),
     lines({
