@@ -8,9 +8,7 @@ import { type Collector, startCollector } from './collector.ts';
 import { HELP, PORT_FLAGS, parseOptions, type StackOptions } from './options.ts';
 import { claimPorts } from './ports.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
-import { writeNativeConfig } from './prometheus-config.ts';
-
-const RETENTION = { time: '7d', size: '1GB' };
+import { RETENTION, writeNativeConfig } from './prometheus-config.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -151,6 +149,7 @@ The stack is up.
   Collector: itself    ${collector.selfUrl}
   Collector: health    ${collector.healthUrl}
   Prometheus API       ${prometheus.url}   (this build has no web pages: docker compose has, and Grafana)
+  Alerts               ${prometheus.url}/api/v1/alerts
   Process ids          Collector ${collector.pid}, Prometheus ${prometheus.pid}
   Data                 ${dataDir}   (kept for 7 days, 1 GB at most)
 

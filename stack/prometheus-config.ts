@@ -26,6 +26,9 @@ export const SERVER_OPTIONS = {
   otlp: { translation_strategy: 'UnderscoreEscapingWithoutSuffixes' },
 } as const;
 
+/** How long the data of `npm run stack` and of docker-compose.yml is kept, and how much of it: whichever comes first. */
+export const RETENTION = { time: '7d', size: '1GB' } as const;
+
 /** A configuration that scrapes these jobs, every second unless told otherwise. JSON, which is YAML. */
 export function scrapeConfig(jobs: readonly ScrapeJob[], ruleFiles: readonly string[] = []): string {
   const config = {

@@ -65,6 +65,14 @@ function commands(name: string, done: Done): Command {
     .action(async (options) => done(await (await import('./demo.ts')).demo(options)));
 
   program
+    .command('top')
+    .description('watch a running daemon in the terminal: its figures, its peers, live')
+    .argument('[url]', 'its metrics address (default: http://127.0.0.1:8081)')
+    .option('--once', 'print one report and end')
+    .option('--json', 'print each point as one JSON object a line')
+    .action(async (url, options) => done(await (await import('./top.ts')).top(url, options)));
+
+  program
     .command('metrics')
     .description('print the metric contract: every name, its type, labels and meaning')
     .option('--json', 'as JSON')

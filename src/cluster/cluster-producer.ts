@@ -2,10 +2,9 @@ import { hrTime } from '@opentelemetry/core';
 import { emptyResource } from '@opentelemetry/resources';
 import type { CollectionResult, MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { Naming } from '../contract/naming.ts';
-import type { PerPeerSeries } from '../contract/per-peer.ts';
+import type { PeerDetails, PerPeerSeries } from '../contract/per-peer.ts';
 import type { Limits } from '../node/admission.ts';
 import { METER } from '../telemetry/meter.ts';
-import { PerPeerProducer } from '../telemetry/per-peer-producer.ts';
 import type { FiguresMeter } from './figures-meter.ts';
 import { merge } from './merge.ts';
 import { metricData } from './metric-data.ts';
@@ -35,14 +34,12 @@ export interface ClusterProducerInit {
 export class ClusterProducer implements MetricProducer {
   readonly #init: ClusterProducerInit;
   readonly #startTime = hrTime();
-  readonly #perPeer: PerPeerProducer;
   #refreshing: Promise<void> | undefined;
   /** On the monotonic clock. */
   #refreshedAtMs = 0;
 
   constructor(init: ClusterProducerInit) {
     this.#init = init;
-    this.#perPeer = new PerPeerProducer(() => this.#perPeerSeries(), init.naming);
   }
 
   /** Asks all workers for what they have now, unless that was done a moment ago. */
@@ -71,12 +68,8 @@ export class ClusterProducer implements MetricProducer {
     ]);
     const figures = new Map([...merged, ...whole, ...processes]);
     const metrics = metricData(figures, { naming, startTime: this.#startTime, endTime: hrTime() });
-    const perPeer = await this.#perPeer.collect();
     return {
-      resourceMetrics: {
-        resource: emptyResource(),
-        scopeMetrics: [{ scope: METER, metrics }, ...perPeer.resourceMetrics.scopeMetrics],
-      },
+      resourceMetrics: { resource: emptyResource(), scopeMetrics: [{ scope: METER, metrics }] },
       errors: [...primary.errors, ...workers.flatMap(({ errors }) => errors)],
     };
   }
@@ -90,8 +83,16 @@ export class ClusterProducer implements MetricProducer {
     return this.#refreshing;
   }
 
-  #perPeerSeries(): PerPeerSeries[] {
+  /** The series of single peers, as the workers have them now. */
+  async perPeer(): Promise<PerPeerSeries[]> {
+    await this.#refresh();
     const parts = this.#init.slots.map(({ snapshot }) => (snapshot === undefined ? [] : unpack(snapshot.perPeer)));
     return mergePerPeer(parts, this.#init.perPeer);
+  }
+
+  /** At most so many peers with all that is known of them, for whoever looks. */
+  async peers(most: number): Promise<PeerDetails[]> {
+    const parts = await Promise.all(this.#init.slots.map((slot) => slot.peers(most)));
+    return mergePerPeer(parts, { ...this.#init.perPeer, cap: most });
   }
 }

@@ -10,6 +10,7 @@ import { refuseSelfDial } from '../daemon/problems.ts';
 import type { Summary } from '../daemon/summary.ts';
 import { ProcessSampler } from '../process/sampler.ts';
 import { recordBuildInfo, recordGc, recordProcess } from '../record/record-process.ts';
+import { PerPeerProducer } from '../telemetry/per-peer-producer.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
 import { VERSION } from '../version.ts';
 import { keepBooks } from './books.ts';
@@ -56,16 +57,30 @@ export async function startCluster({ config, log, env }: DaemonInit): Promise<Da
 
   const perPeer = { cap: config.perPeerSeries, targets: new Set(targets.map((target) => target.peerId)) };
   const producer = new ClusterProducer({ slots, own, roster, limits: config, naming: config.naming, perPeer });
-  const telemetry = await startTelemetry({ config, peerId, log, producers: [producer] });
+  const telemetry = await startTelemetry({
+    config,
+    peerId,
+    log,
+    producers: [producer],
+    perPeer: new PerPeerProducer(() => producer.perPeer(), config.naming),
+  });
   recordBuildInfo(telemetry.instruments, VERSION);
   const refreshing = setInterval(() => void producer.refreshUnlessNewerThan(REFRESH_EVERY_MS), REFRESH_EVERY_MS);
 
   let started = false;
   const health = () => healthOf({ slots, started, sampledAtMs: sampler.latest().atMs, nowMs: performance.now() });
-  const front = createFront({ config, telemetry, health, log });
+  const front = createFront({
+    config,
+    peerId,
+    telemetry,
+    health,
+    peers: async (most) => ({ total: roster.size, peers: await producer.peers(most) }),
+    log,
+  });
 
   const stop = async (flushMs = FLUSH_DEADLINE_MS): Promise<Summary> => {
     started = false;
+    front.takeLeave();
     clearInterval(refreshing);
     await Promise.all(slots.map((slot) => slot.stop(STOP_DEADLINE_MS)));
     sampler.stop();
@@ -79,6 +94,7 @@ export async function startCluster({ config, log, env }: DaemonInit): Promise<Da
   try {
     const at = await front.start();
     const addresses = await listen(slots, { config, privateKey: privateKeyToProtobuf(privateKey) }, targets);
+    front.listening(addresses);
     started = true;
     return { peerId, addresses, ...at, pushDestination: telemetry.pushDestination, stop: () => stop() };
   } catch (error) {

@@ -1,5 +1,5 @@
+import { type Figures, type HistogramValue, type Point, rowOf } from '../contract/figures.ts';
 import type { MetricKey } from '../contract/metrics.ts';
-import { type Figures, type HistogramValue, type Point, rowOf } from './figures.ts';
 
 type Value = Point['value'];
 

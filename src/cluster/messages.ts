@@ -1,9 +1,9 @@
 import type { Config } from '../config/settings.ts';
 import type { Target } from '../config/target.ts';
+import type { Figures } from '../contract/figures.ts';
 import type { Summary } from '../daemon/summary.ts';
 import type { ErrorKind } from '../errors.ts';
-import type { Figures } from './figures.ts';
-import type { PerPeerColumns } from './per-peer.ts';
+import type { PeerColumns, PerPeerColumns } from './per-peer.ts';
 
 /** All a worker needs to begin. */
 export interface WorkerStart {
@@ -45,6 +45,8 @@ export type ToWorker =
   | { readonly type: 'start'; readonly start: WorkerStart }
   | { readonly type: 'places'; readonly answers: readonly PlaceAnswer[] }
   | { readonly type: 'collect' }
+  /** Somebody looks: at most so many of its peers are wanted, with all that is known of them. */
+  | { readonly type: 'peers'; readonly most: number }
   | { readonly type: 'stop' };
 
 export type FromWorker =
@@ -52,5 +54,6 @@ export type FromWorker =
   | { readonly type: 'failed'; readonly kind: ErrorKind; readonly message: string }
   | { readonly type: 'changes'; readonly changes: readonly Change[] }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
+  | { readonly type: 'peers'; readonly peers: PeerColumns }
   /** The last one; then it waits to be let go. */
   | { readonly type: 'stopped'; readonly snapshot: Snapshot };

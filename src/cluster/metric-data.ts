@@ -1,8 +1,8 @@
 import type { HrTime } from '@opentelemetry/api';
 import { type DataPoint, DataPointType, type MetricData } from '@opentelemetry/sdk-metrics';
+import { type Figures, type HistogramValue, rowOf } from '../contract/figures.ts';
 import type { Naming } from '../contract/naming.ts';
 import { metricFrame } from '../telemetry/metric-frame.ts';
-import { type Figures, type HistogramValue, rowOf } from './figures.ts';
 
 /** Figures in the form that leaves the program, as the SDK would have made them. */
 export function metricData(

@@ -1,4 +1,4 @@
-import type { PerPeerSeries } from '../contract/per-peer.ts';
+import type { PeerDetails, PerPeerSeries } from '../contract/per-peer.ts';
 
 /** Series of single peers, packed for the way between processes: thousands of them are a few buffers. */
 export interface PerPeerColumns {
@@ -7,7 +7,16 @@ export interface PerPeerColumns {
   readonly numbers: Float64Array;
 }
 
+/** The same peers with what people want to know besides. */
+export interface PeerColumns extends PerPeerColumns {
+  readonly addresses: readonly string[];
+  /** `OUTBOUND` and `TARGET` of each. */
+  readonly flags: Uint8Array;
+}
+
 const WIDTH = 4;
+const OUTBOUND = 1;
+const TARGET = 2;
 
 export function pack(series: readonly PerPeerSeries[]): PerPeerColumns {
   const numbers = new Float64Array(series.length * WIDTH);
@@ -19,30 +28,47 @@ export function pack(series: readonly PerPeerSeries[]): PerPeerColumns {
 
 export function unpack({ peerIds, numbers }: PerPeerColumns): PerPeerSeries[] {
   return peerIds.map((peerId, at) => {
-    const [sinceMs = 0, rtt = Number.NaN, jitterSeconds = 0, failures = 0] = numbers.subarray(at * WIDTH);
+    const from = at * WIDTH;
+    const [sinceMs = 0, rtt = Number.NaN, jitterSeconds = 0, failures = 0] = numbers.subarray(from, from + WIDTH);
     return { peerId, sinceMs, rttSeconds: Number.isNaN(rtt) ? undefined : rtt, jitterSeconds, failures };
   });
 }
 
-/**
- * The series of all processes: a peer connected to several is one peer, with the round trips over its newest connection
- * and the failures of all. At most `cap`: targets first, then those connected longest.
- */
-export function mergePerPeer(
-  parts: readonly (readonly PerPeerSeries[])[],
-  { cap, targets }: { readonly cap: number; readonly targets: ReadonlySet<string> },
-): PerPeerSeries[] {
-  const peers = new Map<string, PerPeerSeries>();
-  for (const series of parts.flat()) {
-    const known = peers.get(series.peerId);
-    peers.set(series.peerId, known === undefined ? series : together(known, series));
-  }
-  const rank = (peer: PerPeerSeries): number => (targets.has(peer.peerId) ? 0 : 1);
-  const all = [...peers.values()];
-  return all.length <= cap ? all : all.sort((a, b) => rank(a) - rank(b) || a.sinceMs - b.sinceMs).slice(0, cap);
+export function packDetails(peers: readonly PeerDetails[]): PeerColumns {
+  const flags = peers.map(({ direction, target }) => (direction === 'outbound' ? OUTBOUND : 0) | (target ? TARGET : 0));
+  return { ...pack(peers), addresses: peers.map(({ address }) => address), flags: Uint8Array.from(flags) };
 }
 
-function together(a: PerPeerSeries, b: PerPeerSeries): PerPeerSeries {
+export function unpackDetails(columns: PeerColumns): PeerDetails[] {
+  return unpack(columns).map((series, at) => {
+    const flags = columns.flags[at] ?? 0;
+    return {
+      ...series,
+      direction: flags & OUTBOUND ? 'outbound' : 'inbound',
+      address: columns.addresses[at] ?? '',
+      target: (flags & TARGET) !== 0,
+    };
+  });
+}
+
+/**
+ * The peers of all processes: one that is connected to several is one peer, with the round trips over its newest
+ * connection and the failures of all. At most `cap`: targets first, then those connected longest.
+ */
+export function mergePerPeer<Peer extends PerPeerSeries>(
+  parts: readonly (readonly Peer[])[],
+  { cap, targets }: { readonly cap: number; readonly targets: ReadonlySet<string> },
+): Peer[] {
+  const peers = new Map<string, Peer>();
+  for (const peer of parts.flat()) {
+    const known = peers.get(peer.peerId);
+    peers.set(peer.peerId, known === undefined ? peer : together(known, peer));
+  }
+  const rank = (peer: PerPeerSeries): number => (targets.has(peer.peerId) ? 0 : 1);
+  return [...peers.values()].sort((a, b) => rank(a) - rank(b) || a.sinceMs - b.sinceMs).slice(0, cap);
+}
+
+function together<Peer extends PerPeerSeries>(a: Peer, b: Peer): Peer {
   const newest = a.sinceMs > b.sinceMs ? a : b;
   return { ...newest, sinceMs: Math.min(a.sinceMs, b.sinceMs), failures: a.failures + b.failures };
 }

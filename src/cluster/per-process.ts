@@ -1,5 +1,5 @@
+import { type Figures, numberOf, type Point } from '../contract/figures.ts';
 import type { MetricKey } from '../contract/metrics.ts';
-import { type Figures, numberOf, type Point } from './figures.ts';
 
 /** One process of the daemon, as its series show it. */
 export interface ProcessState {

@@ -1,6 +1,6 @@
+import { type Figures, type Point, totalOf } from '../contract/figures.ts';
 import type { MetricKey } from '../contract/metrics.ts';
 import type { CloseReason, PingError } from '../contract/vocabulary.ts';
-import { type Figures, type Point, totalOf } from './figures.ts';
 import { growing, merge } from './merge.ts';
 
 const CLOSED: CloseReason = 'reset';

@@ -1,8 +1,8 @@
+import { type Figures, numberOf, type Point, totalOf } from '../contract/figures.ts';
 import type { MetricKey } from '../contract/metrics.ts';
 import { PERCENTILES } from '../contract/vocabulary.ts';
 import type { Limits } from '../node/admission.ts';
 import { nearestRank } from '../record/record-peers.ts';
-import { type Figures, numberOf, type Point, totalOf } from './figures.ts';
 
 export interface WholeInit {
   /** All processes, merged. */

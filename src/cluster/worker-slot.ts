@@ -1,10 +1,12 @@
 import { EventEmitter } from 'node:events';
+import type { Figures } from '../contract/figures.ts';
+import type { PeerDetails } from '../contract/per-peer.ts';
 import type { Summary } from '../daemon/summary.ts';
 import { messageOf, OperatorError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
-import type { Figures } from './figures.ts';
 import { inTime } from './in-time.ts';
 import type { Change, FromWorker, PlaceAnswer, Snapshot, WorkerStart } from './messages.ts';
+import { type PeerColumns, unpackDetails } from './per-peer.ts';
 import { retire } from './retire.ts';
 import { addSummaries, NOTHING_YET } from './summaries.ts';
 import { beginLife, type WorkerLife } from './worker-life.ts';
@@ -42,6 +44,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
   #forkedAtMs = 0;
   #begun: PromiseWithResolvers<readonly string[]> | undefined;
   #asked: PromiseWithResolvers<void> | undefined;
+  #askedPeers: PromiseWithResolvers<PeerColumns | undefined> | undefined;
   #stopped: PromiseWithResolvers<void> | undefined;
   #late = false;
   #snapshot: Snapshot | undefined;
@@ -114,6 +117,18 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     this.#log.warn('a process does not answer, its last figures are shown', { process: this.index });
   }
 
+  /** At most so many of its peers; none when it does not answer in time. */
+  async peers(most: number): Promise<readonly PeerDetails[]> {
+    if (!this.#listening || this.#stopped !== undefined || this.#late) return [];
+    if (this.#askedPeers === undefined) {
+      this.#askedPeers = Promise.withResolvers();
+      this.#life?.send({ type: 'peers', most });
+    }
+    const answer = this.#askedPeers.promise;
+    const columns = (await inTime(answer, COLLECT_DEADLINE_MS)) ? await answer : undefined;
+    return columns === undefined ? [] : unpackDetails(columns);
+  }
+
   /** Lets it take leave of its peers and end; ends it when that takes longer than the deadline. */
   async stop(deadlineMs: number): Promise<void> {
     clearTimeout(this.#restarting);
@@ -132,6 +147,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     this.heardAtMs = performance.now();
     if (message.type === 'changes') this.emit('changes', message.changes);
     else if (message.type === 'listening') this.#began(message.addresses);
+    else if (message.type === 'peers') this.#settlePeers(message.peers);
     else if (message.type === 'failed') this.#begun?.reject(new OperatorError(message.kind, message.message));
     else this.#took(message.snapshot, message.type === 'stopped');
   }
@@ -155,10 +171,16 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     this.#asked = undefined;
   }
 
+  #settlePeers(peers: PeerColumns | undefined): void {
+    this.#askedPeers?.resolve(peers);
+    this.#askedPeers = undefined;
+  }
+
   #ended(how: string): void {
     this.#life = undefined;
     this.#listening = false;
     this.#settleAsked();
+    this.#settlePeers(undefined);
     this.#begun?.reject(new OperatorError('fault', `process ${this.index} ended before it listened: ${how}`));
     this.emit('ended');
     if (this.#stopped !== undefined) return;

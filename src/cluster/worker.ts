@@ -1,5 +1,6 @@
 import { privateKeyFromProtobuf } from '@libp2p/crypto/keys';
 import { ignoreClosedPipes } from '../closed-pipes.ts';
+import type { Config } from '../config/settings.ts';
 import { createNodeSide, type NodeSide } from '../daemon/node-side.ts';
 import { messageOf, OperatorError } from '../errors.ts';
 import { createLogger } from '../log/logger.ts';
@@ -7,12 +8,13 @@ import { SharedAdmission } from '../node/shared-admission.ts';
 import { listenToSdk } from '../telemetry/telemetry.ts';
 import { createFiguresMeter, type FiguresMeter } from './figures-meter.ts';
 import type { FromWorker, Snapshot, ToWorker, WorkerStart } from './messages.ts';
-import { pack } from './per-peer.ts';
+import { pack, packDetails } from './per-peer.ts';
 import { RemotePlaces } from './remote-places.ts';
 
 // One of several processes behind one port: a node like any other, whose figures and limits are the primary's business.
 
 interface Working {
+  readonly config: Config;
   readonly side: NodeSide;
   readonly meter: FiguresMeter;
 }
@@ -39,7 +41,7 @@ async function work({ index, config, privateKey, targets }: WorkerStart): Promis
   side.record(meter.instruments);
   side.table.on('joined', (peer) => places.joined(peer.id)).on('left', (peer) => places.left(peer.id));
   send({ type: 'listening', addresses: await side.start() });
-  return { side, meter };
+  return { config, side, meter };
 }
 
 async function begin(start: WorkerStart): Promise<void> {
@@ -53,13 +55,13 @@ async function begin(start: WorkerStart): Promise<void> {
   }
 }
 
-async function snapshot({ side, meter }: Working): Promise<Snapshot> {
+async function snapshot({ config, side, meter }: Working): Promise<Snapshot> {
   const { figures, errors } = await meter.collect();
   return {
     figures,
     errors,
     connectionAges: side.table.connectionAges(),
-    perPeer: pack([...side.perPeer()]),
+    perPeer: pack([...side.perPeer(config.perPeerSeries)]),
     summary: side.summary(),
   };
 }
@@ -74,9 +76,15 @@ async function report(type: 'snapshot' | 'stopped'): Promise<void> {
   send({ type, snapshot: taken });
 }
 
+async function tellPeers(most: number): Promise<void> {
+  const present = await working?.catch(() => undefined);
+  if (present !== undefined) send({ type: 'peers', peers: packDetails([...present.side.perPeer(most)]) });
+}
+
 function receive(message: ToWorker): void {
   if (message.type === 'start') void begin(message.start);
   else if (message.type === 'places') places.answered(message.answers);
+  else if (message.type === 'peers') void tellPeers(message.most);
   else void report(message.type === 'stop' ? 'stopped' : 'snapshot');
 }
 

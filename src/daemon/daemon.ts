@@ -45,8 +45,8 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
   refuseSelfDial(targets, peerId);
 
   const side = await createNodeSide({ config, privateKey, targets, log });
-  const producers = [new PerPeerProducer(() => side.perPeer(), config.naming)];
-  const telemetry = await startTelemetry({ config, peerId, log, producers });
+  const perPeer = new PerPeerProducer(() => side.perPeer(config.perPeerSeries), config.naming);
+  const telemetry = await startTelemetry({ config, peerId, log, perPeer });
   side.record(telemetry.instruments);
 
   let ready = false;
@@ -55,10 +55,18 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
     ready,
     ...(ready ? {} : { reason: 'not listening for peers' }),
   });
-  const front = createFront({ config, telemetry, health, log });
+  const front = createFront({
+    config,
+    peerId,
+    telemetry,
+    health,
+    peers: (most) => ({ total: side.table.peerCount, peers: side.perPeer(most) }),
+    log,
+  });
 
   const stop = async (flushMs = FLUSH_DEADLINE_MS): Promise<Summary> => {
     ready = false;
+    front.takeLeave();
     await side.stop();
     const flushed = await telemetry.shutdown(flushMs);
     if (!flushed && flushMs > 0) log.warn('the last push did not get out in time');
@@ -68,6 +76,7 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
   try {
     const at = await front.start();
     const addresses = await side.start();
+    front.listening(addresses);
     ready = true;
     return { peerId, addresses, ...at, pushDestination: telemetry.pushDestination, stop: () => stop() };
   } catch (error) {

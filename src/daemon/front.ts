@@ -2,13 +2,18 @@ import type { Config } from '../config/settings.ts';
 import { listenProblem } from '../errors.ts';
 import { type Health, metricsRoutes } from '../http/routes.ts';
 import { HttpServer } from '../http/server.ts';
+import { type ConnectedPeers, LiveFeed } from '../live/live-feed.ts';
 import type { Logger } from '../log/logger.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
+import { VERSION } from '../version.ts';
 
 export interface FrontInit {
   readonly config: Config;
+  readonly peerId: string;
   readonly telemetry: Telemetry;
   readonly health: () => Health;
+  /** Who is connected, at most so many; for the live feed, while somebody looks. */
+  readonly peers: (most: number) => Promise<ConnectedPeers> | ConnectedPeers;
   readonly log: Logger;
 }
 
@@ -19,19 +24,38 @@ export interface FrontAddress {
   readonly metricsUrl: string | undefined;
 }
 
-/** The side of the daemon that faces whoever watches it: metrics and health over HTTP. */
+/** The side of the daemon that faces whoever watches it: metrics, the live feed and health over HTTP. */
 export interface Front {
   /** Throws an OperatorError (`fault`) for a port that cannot be had. */
   start(): Promise<FrontAddress>;
+  /** Peers can dial these addresses from now on. */
+  listening(addresses: readonly string[]): void;
+  /** Tells whoever looks that the daemon is stopping. Metrics and health can still be asked for. */
+  takeLeave(): void;
   stop(): Promise<void>;
 }
 
-export function createFront({ config, telemetry, health, log }: FrontInit): Front {
+export function createFront({ config, peerId, telemetry, health, peers, log }: FrontInit): Front {
+  const startedAtMs = Date.now();
+  let dialable: readonly string[] = [];
+  const live = new LiveFeed({
+    hello: () => ({
+      service: config.serviceName,
+      peerId,
+      version: VERSION,
+      addresses: dialable,
+      startedAtMs,
+      processes: config.processes,
+    }),
+    figures: telemetry.figures,
+    peers,
+    log,
+  });
   const http = new HttpServer({
     host: config.metricsHost,
     port: config.metricsPort,
     allowedHosts: config.metricsAllowedHosts,
-    routes: metricsRoutes({ scrape: telemetry.scrape, health }),
+    routes: { ...metricsRoutes({ scrape: telemetry.scrape, health }), ...live.routes },
     log,
   });
   return {
@@ -40,9 +64,14 @@ export function createFront({ config, telemetry, health, log }: FrontInit): Fron
         const attempt = { host: config.metricsHost, port: config.metricsPort };
         throw listenProblem('cannot serve metrics', { ...attempt, hostFlag: '--metrics-host', portFlag: '-m' }, error);
       });
+      live.start();
       const httpUrl = `http://${urlHost(host)}:${port}`;
       return { httpUrl, metricsUrl: telemetry.scrape && `${httpUrl}/metrics` };
     },
+    listening(addresses) {
+      dialable = addresses;
+    },
+    takeLeave: () => live.stop(),
     stop: () => http.stop(),
   };
 }

@@ -3,7 +3,7 @@ import { peerIdFromString } from '@libp2p/peer-id';
 import type { Config } from '../config/settings.ts';
 import type { Target } from '../config/target.ts';
 import type { Instruments } from '../contract/instruments.ts';
-import type { PerPeerSeries } from '../contract/per-peer.ts';
+import type { PeerDetails } from '../contract/per-peer.ts';
 import type { Logger } from '../log/logger.ts';
 import { Admission, type Gatekeeper } from '../node/admission.ts';
 import { createNode, dialableAddresses, startNode } from '../node/create-node.ts';
@@ -38,8 +38,8 @@ export interface NodeSideInit {
  */
 export interface NodeSide {
   readonly table: PeerTable;
-  /** What is measured of single peers now. */
-  perPeer(): Iterable<PerPeerSeries>;
+  /** What is measured of single peers now: at most `cap`, targets first, then those connected longest. */
+  perPeer(cap: number): Iterable<PeerDetails>;
   /** Measures into these instruments; once, before the start. */
   record(instruments: Instruments): void;
   /** When this process was last looked at, on the monotonic clock: long ago when the event loop hangs. */
@@ -81,11 +81,11 @@ export async function createNodeSide(init: NodeSideInit): Promise<NodeSide> {
   table.on('left', (peer) => forget(node, peer.id, log));
   table.follow(node);
 
-  const chosen = { table, prober, cap: config.perPeerSeries, targets: new Set(targets.map(({ peerId }) => peerId)) };
+  const chosen = { table, prober, targets: new Set(targets.map(({ peerId }) => peerId)) };
   let sampler = new ProcessSampler();
   return {
     table,
-    perPeer: () => livePeerSeries(chosen),
+    perPeer: (cap) => livePeerSeries({ ...chosen, cap }),
     record(instruments) {
       sampler = new ProcessSampler({ onGc: recordGc(instruments) });
       sampler.start();

@@ -5,7 +5,8 @@ import type { Logger } from '../log/logger.ts';
 import { codeBody } from './compression.ts';
 import { DEFAULT_LIMITS, type HttpLimits } from './limits.ts';
 import { refuse } from './refusal.ts';
-import { type Reply, type Route, type Routes, textReply } from './reply.ts';
+import { type Reply, type Route, type Routes, type StreamReply, textReply, type WholeReply } from './reply.ts';
+import { replyStream } from './reply-stream.ts';
 import { parseTarget } from './request-target.ts';
 
 /** A reply is text or data of ours, never a page for others to frame, sniff, keep or load anything from. */
@@ -91,7 +92,9 @@ export class HttpServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      await this.#send(request, response, await this.#reply(request));
+      const reply = await this.#reply(request);
+      if ('follow' in reply) this.#stream(request, response, reply);
+      else await this.#send(request, response, reply);
     } catch (error) {
       this.#init.log.error('http reply failed', { error });
       response.destroy();
@@ -114,21 +117,35 @@ export class HttpServer {
     }
   }
 
-  async #send(request: IncomingMessage, response: ServerResponse, reply: Reply): Promise<void> {
+  async #send(request: IncomingMessage, response: ServerResponse, reply: WholeReply): Promise<void> {
     const { bytes, encoding } = await codeBody(reply.body, request);
-    const headers = {
-      ...SECURITY_HEADERS,
+    this.#head(response, reply, {
       vary: 'Accept-Encoding',
-      'content-type': reply.contentType,
       'content-length': bytes.byteLength,
       ...(encoding === undefined ? {} : { 'content-encoding': encoding }),
       ...(this.#stopping === undefined ? {} : { connection: 'close' }),
-      ...reply.headers,
-    };
+    });
+    // Node.js leaves the body out when the request was HEAD.
+    response.end(bytes);
+  }
+
+  /** A body that goes on is not compressed: it is many small ones, which are the same for everybody who follows. */
+  #stream(request: IncomingMessage, response: ServerResponse, reply: StreamReply): void {
+    if (response.destroyed) return;
+    // Nothing comes on this connection once such a reply has ended.
+    this.#head(response, reply, { connection: 'close' });
+    if (request.method === 'HEAD') {
+      response.end();
+      return;
+    }
+    response.flushHeaders();
+    reply.follow(replyStream(response));
+  }
+
+  #head(response: ServerResponse, reply: Reply, more: Readonly<Record<string, string | number>>): void {
+    const headers = { ...SECURITY_HEADERS, 'content-type': reply.contentType, ...more, ...reply.headers };
     response.statusCode = reply.status;
     // One by one, so that a route's header replaces ours however it is spelt.
     for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-    // Node.js leaves the body out when the request was HEAD.
-    response.end(bytes);
   }
 }

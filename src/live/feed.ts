@@ -88,7 +88,7 @@ export interface LivePeers {
 export interface LivePeerRow {
   readonly peerId: string;
   readonly direction: 'inbound' | 'outbound';
-  /** The remote multiaddr of its newest connection. */
+  /** The remote multiaddr of its newest connection, without the peer id at its end. */
   readonly address: string;
   /** Whether it is a configured target. */
   readonly target: boolean;

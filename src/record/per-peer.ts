@@ -1,24 +1,25 @@
-import type { PerPeerSeries } from '../contract/per-peer.ts';
+import type { PeerDetails } from '../contract/per-peer.ts';
 import type { LivePeer, PeerTable } from '../peers/peer-table.ts';
 import type { Prober } from '../probe/prober.ts';
 
 export interface PerPeerInit {
   readonly table: PeerTable;
   readonly prober: Prober;
-  /** Most peers that get series of their own; 0 switches them off. */
+  /** Most peers that are told of. */
   readonly cap: number;
   /** Peers that come first. */
   readonly targets: ReadonlySet<string>;
 }
 
 /**
- * The series of the peers connected now: configured targets first, then those connected longest, up to the cap.
+ * The peers connected now: configured targets first, then those connected longest, up to the cap.
  *
  * Each is read when it is asked for. A peer that has left by then is passed over, even if it has come back since.
  */
-export function* livePeerSeries({ table, prober, cap, targets }: PerPeerInit): Generator<PerPeerSeries> {
+export function* livePeerSeries({ table, prober, cap, targets }: PerPeerInit): Generator<PeerDetails> {
   for (const peer of mostImportant(table, targets, cap)) {
-    if (table.peer(peer.id) !== peer) continue;
+    const newest = peer.connections.at(-1);
+    if (newest === undefined || table.peer(peer.id) !== peer) continue;
     const pings = prober.pings(peer.id);
     yield {
       peerId: peer.id,
@@ -26,6 +27,9 @@ export function* livePeerSeries({ table, prober, cap, targets }: PerPeerInit): G
       rttSeconds: pings?.rttSeconds,
       jitterSeconds: pings?.jitterSeconds ?? 0,
       failures: pings?.failures ?? 0,
+      direction: newest.direction,
+      address: newest.remoteAddress,
+      target: targets.has(peer.id),
     };
   }
 }

@@ -24,12 +24,16 @@ const POINTS_A_PEER = 3;
  * be exported for ever, and past 2,000 the next ones would fall into an overflow series.
  */
 export class PerPeerProducer implements MetricProducer {
-  readonly #series: () => Iterable<PerPeerSeries>;
+  readonly #series: () => Iterable<PerPeerSeries> | Promise<Iterable<PerPeerSeries>>;
   readonly #naming: Naming;
   readonly #peersATurn: number;
 
   /** @param series read in several turns of the event loop, so it may notice that a peer has left meanwhile */
-  constructor(series: () => Iterable<PerPeerSeries>, naming: Naming, pointsATurn = POINTS_A_TURN) {
+  constructor(
+    series: () => Iterable<PerPeerSeries> | Promise<Iterable<PerPeerSeries>>,
+    naming: Naming,
+    pointsATurn = POINTS_A_TURN,
+  ) {
     this.#series = series;
     this.#naming = naming;
     this.#peersATurn = Math.max(1, Math.floor(pointsATurn / POINTS_A_PEER));
@@ -41,7 +45,7 @@ export class PerPeerProducer implements MetricProducer {
     const rtts: DataPoint<number>[] = [];
     const jitters: DataPoint<number>[] = [];
     const failures: DataPoint<number>[] = [];
-    for (const peer of this.#series()) {
+    for (const peer of await this.#series()) {
       const of = { startTime: millisToHrTime(peer.sinceMs), endTime, attributes: { peer_id: peer.peerId } };
       if (peer.rttSeconds !== undefined) rtts.push({ ...of, value: peer.rttSeconds });
       jitters.push({ ...of, value: peer.jitterSeconds });

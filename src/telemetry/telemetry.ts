@@ -1,6 +1,7 @@
 import { DiagLogLevel, diag } from '@opentelemetry/api';
 import { MeterProvider, type MetricProducer } from '@opentelemetry/sdk-metrics';
 import type { Config } from '../config/settings.ts';
+import type { Figures } from '../contract/figures.ts';
 import { Instruments } from '../contract/instruments.ts';
 import { metricViews } from '../contract/views.ts';
 import { messageOf } from '../errors.ts';
@@ -8,8 +9,10 @@ import type { Logger } from '../log/logger.ts';
 import { ExportHealth } from './export-health.ts';
 import type { Exporter } from './exporters/exporter.ts';
 import { EXPORTER_FACTORIES } from './exporters/index.ts';
+import { figuresOf } from './figures-of.ts';
 import { HistogramProducer } from './histogram-producer.ts';
 import { METER } from './meter.ts';
+import { PullReader } from './pull-reader.ts';
 import { telemetryResource } from './resource.ts';
 
 export interface TelemetryInit {
@@ -17,13 +20,17 @@ export interface TelemetryInit {
   /** `service.instance.id`. */
   readonly peerId: string;
   readonly log: Logger;
-  /** Sources of metrics beside the instruments. */
-  readonly producers: MetricProducer[];
+  /** Sources of the daemon's own figures beside the instruments. @default none */
+  readonly producers?: readonly MetricProducer[];
+  /** The series of single peers, which only the exporters ask for. */
+  readonly perPeer: MetricProducer;
 }
 
 /** The way out: instruments in, exporters at the end. */
 export interface Telemetry {
   readonly instruments: Instruments;
+  /** The metrics now, by the keys of the contract, without the series of single peers; whatever the exporters are. */
+  readonly figures: () => Promise<Figures>;
   /** The metrics now, in the Prometheus text format; absent when that exporter is switched off. */
   readonly scrape: (() => Promise<string>) | undefined;
   /** Where pushes go; absent when nothing is pushed. */
@@ -32,40 +39,54 @@ export interface Telemetry {
   shutdown(deadlineMs: number): Promise<boolean>;
 }
 
-/** Puts the meter provider, its views and its exporters together and starts them. */
+/**
+ * Puts the meter provider, its views and its exporters together and starts them.
+ *
+ * One reader collects what is measured, for everybody who asks. With a reader for each, the SDK keeps what one has
+ * collected for each of the others until that one asks too, 26 kB a time: a daemon that pushes every 5 s and that nobody
+ * scrapes would grow by 450 MB a day.
+ */
 export async function startTelemetry(init: TelemetryInit): Promise<Telemetry> {
   const { config, log } = init;
   listenToSdk(log);
   const health = new ExportHealth(log);
   const histograms = new HistogramProducer(config.naming);
-  const producers = [histograms, ...init.producers];
+  const reader = new PullReader({ metricProducers: [histograms, ...(init.producers ?? [])] });
+  const measuring = new MeterProvider({
+    views: metricViews(config.naming).map((view) => ({ ...view, meterName: METER.name })),
+    readers: [reader],
+  });
+  const instruments = new Instruments(measuring.getMeter(METER.name, METER.version), histograms.store);
+  const host = config.hostMetrics ? [await hostMetrics()] : [];
+  const producers = [reader, init.perPeer, ...host];
   const exporters: Exporter[] = await Promise.all(
     config.exporters.map((name) => EXPORTER_FACTORIES[name]({ config, producers, health })),
   );
-  const provider = new MeterProvider({
+  const leaving = new MeterProvider({
     resource: telemetryResource({
       serviceName: config.serviceName,
       instanceId: init.peerId,
       attributes: config.resourceAttributes,
     }),
-    views: metricViews(config.naming).map((view) => ({ ...view, meterName: METER.name })),
-    readers: exporters.map(({ reader }) => reader),
+    readers: exporters.map((exporter) => exporter.reader),
   });
-  const instruments = new Instruments(provider.getMeter(METER.name, METER.version), histograms.store);
   health.recordTo(instruments);
-  if (config.hostMetrics) await startHostMetrics(provider);
   return {
     instruments,
+    figures: async () => figuresOf(await reader.collect(), config.naming),
     scrape: exporters.find(({ scrape }) => scrape !== undefined)?.scrape,
     pushDestination: exporters.find(({ scrape }) => scrape === undefined)?.destination,
-    shutdown: (deadlineMs) => within(deadlineMs, provider.shutdown()),
+    shutdown: (deadlineMs) => within(deadlineMs, leaving.shutdown()),
   };
 }
 
 /** `@opentelemetry/host-metrics`, which measures the machine and forks a shell for each collection. */
-async function startHostMetrics(meterProvider: MeterProvider): Promise<void> {
+async function hostMetrics(): Promise<MetricProducer> {
   const { HostMetrics } = await import('@opentelemetry/host-metrics');
+  const reader = new PullReader();
+  const meterProvider = new MeterProvider({ readers: [reader] });
   new HostMetrics({ meterProvider, metricGroups: ['system.cpu', 'system.memory', 'system.network'] }).start();
+  return reader;
 }
 
 /**

@@ -9,8 +9,13 @@ export function childrenOf(parent: number): number[] {
 
 /** Whether a process is there and has not ended; one that nobody has waited for has. */
 export function isRunning(pid: number): boolean {
-  const state = stat(String(pid))?.[0];
+  const state = stateOf(pid);
   return state !== undefined && state !== 'Z';
+}
+
+/** The letter the kernel has for what a process does now; undefined when there is none. */
+export function stateOf(pid: number): string | undefined {
+  return stat(String(pid))?.[0];
 }
 
 function parentOf(pid: string): number {

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { Figures, HistogramValue, Point } from '../../src/cluster/figures.ts';
 import { merge } from '../../src/cluster/merge.ts';
 import { mergePerPeer, pack, unpack } from '../../src/cluster/per-peer.ts';
 import { perProcessFigures } from '../../src/cluster/per-process.ts';
 import { retire } from '../../src/cluster/retire.ts';
 import { wholeFigures } from '../../src/cluster/whole.ts';
+import type { Figures, HistogramValue, Point } from '../../src/contract/figures.ts';
 import type { MetricKey } from '../../src/contract/metrics.ts';
 import { PING_ERRORS } from '../../src/contract/vocabulary.ts';
 

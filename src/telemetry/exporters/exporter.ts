@@ -5,7 +5,7 @@ import type { ExportHealth } from '../export-health.ts';
 /** What an exporter is made from. */
 export interface ExporterInit {
   readonly config: Config;
-  /** Sources of metrics beside the SDK's own. */
+  /** Where all of its metrics come from. */
   readonly producers: MetricProducer[];
   readonly health: ExportHealth;
 }

@@ -1,17 +1,7 @@
-import { type CollectionResult, MetricReader } from '@opentelemetry/sdk-metrics';
+import type { CollectionResult } from '@opentelemetry/sdk-metrics';
 import { exposition } from '../exposition.ts';
+import { PullReader } from '../pull-reader.ts';
 import type { Exporter, ExporterInit } from './exporter.ts';
-
-/** Collects when it is asked to, and has nothing to flush. */
-class PullReader extends MetricReader {
-  protected override onForceFlush(): Promise<void> {
-    return Promise.resolve();
-  }
-
-  protected override onShutdown(): Promise<void> {
-    return Promise.resolve();
-  }
-}
 
 /**
  * Pull: the metrics endpoint. `PrometheusExporter` brings an HTTP server of its own, without a Host check and with port

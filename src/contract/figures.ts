@@ -1,5 +1,5 @@
-import { METRICS, type MetricKey } from '../contract/metrics.ts';
-import type { MetricRow } from '../contract/row.ts';
+import { METRICS, type MetricKey } from './metrics.ts';
+import type { MetricRow } from './row.ts';
 
 /** What a histogram has counted. */
 export interface HistogramValue {
