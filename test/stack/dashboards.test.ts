@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { readdirSync } from 'node:fs';
+import { globSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { FOREIGN } from '../../prometheus/src/foreign.ts';
@@ -155,16 +155,9 @@ for (const [name, start] of Object.entries(WAYS)) {
   });
 }
 
-describe('the rules that are checked in', () => {
-  test('pass promtool, with nothing to find fault with', async () => {
-    const files = readdirSync(join(PROMETHEUS, 'rules')).map((file) => join(PROMETHEUS, 'rules', file));
-    assert(files.length > 0);
-    const { status, stdout, stderr } = await promtool(['check', 'rules', '--lint=all', '--lint-fatal', ...files]);
-    assert.equal(status, 0, stdout + stderr);
-  });
-
-  test('record what promtool expects of them', async () => {
-    const { status, stdout, stderr } = await promtool(['test', 'rules', join(PROMETHEUS, 'tests', 'recording.yml')]);
-    assert.equal(status, 0, stdout + stderr);
-  });
+test('promtool finds no fault with any rule file', async () => {
+  const files = globSync(join(PROMETHEUS, 'rules', '*.yml'));
+  assert(files.length > 0);
+  const { status, stdout, stderr } = await promtool(['check', 'rules', '--lint=all', '--lint-fatal', ...files]);
+  assert.equal(status, 0, stdout + stderr);
 });
