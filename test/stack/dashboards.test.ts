@@ -117,13 +117,17 @@ for (const [name, start] of Object.entries(WAYS)) {
       }
     });
 
-    test('Prometheus has evaluated every rule there is without an error', async () => {
+    test('Prometheus takes every rule there is, and has evaluated without an error what was due', async () => {
       const { data } = (await (await fetch(`${way.prometheus.url}/api/v1/rules`)).json()) as {
-        data: { groups: { rules: { name: string; health: string; lastError?: string }[] }[] };
+        data: { groups: { rules: { name: string; query: string; health: string; lastError?: string }[] }[] };
       };
       const rules = data.groups.flatMap((group) => group.rules);
       assert(rules.length >= Object.keys(RECORDED).length);
-      for (const { name, health, lastError } of rules) assert.equal(health, 'ok', `${name}: ${lastError}`);
+      for (const { name, query, health, lastError } of rules) {
+        // Some groups are due once a minute. An alert that has nothing to say answers with nothing.
+        assert(['ok', 'unknown'].includes(health), `${name}: ${lastError}`);
+        await way.prometheus.query(query);
+      }
     });
 
     test('the names of others are really theirs, with these labels and types', async () => {
