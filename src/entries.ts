@@ -14,3 +14,9 @@ export const SWARM_WORKER = entry('swarm/worker');
 
 /** The scenarios that come with the swarm, a YAML file each. */
 export const SWARM_SCENARIOS = new URL('./swarm/scenarios/', import.meta.url);
+
+/** The live page as it was bundled; a checkout has it where a build has put it. */
+export const LIVE_PAGE = new URL(
+  import.meta.url.endsWith('.ts') ? '../dist/http/page/' : './http/page/',
+  import.meta.url,
+);

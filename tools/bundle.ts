@@ -8,6 +8,7 @@
 import { globSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rolldown } from 'rolldown';
+import { bundlePage } from './bundle-page.ts';
 
 const root = join(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -27,7 +28,7 @@ const bundle = await rolldown({
 // Chunks lie beside the entries, so that `src/entries.ts` and `src/version.ts` find there what they find in a checkout.
 const { output } = await bundle.write({ dir: dist, chunkFileNames: 'chunk-[name]-[hash].js', sourcemap: true });
 await bundle.close();
-const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : []));
+const modules = output.flatMap((file) => (file.type === 'chunk' ? file.moduleIds : [])).concat(await bundlePage());
 writeFileSync(join(dist, 'LICENSES-OF-DEPENDENCIES.txt'), licenses(modules));
 
 /** The licence of every package whose code is in the bundle: most ask to be passed on with it. */

@@ -20,6 +20,7 @@ export async function run(command: Command): Promise<number> {
   process.stdout.write(
     daemon.metricsUrl === undefined ? `Health on ${daemon.httpUrl}/healthz\n` : `Metrics on ${daemon.metricsUrl}\n`,
   );
+  process.stdout.write(`Live page on ${daemon.httpUrl}/\n`);
   const processes = config.processes === 1 ? undefined : config.processes;
   const push = daemon.pushDestinations.length === 0 ? undefined : daemon.pushDestinations.join(', ');
   log.info('ready', { peer: daemon.peerId, processes, metrics: daemon.metricsUrl, push });

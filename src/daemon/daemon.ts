@@ -22,7 +22,7 @@ export interface Daemon {
   readonly peerId: string;
   /** Full multiaddrs others can dial, loopback first. */
   readonly addresses: readonly string[];
-  /** Where the daemon's own HTTP server is, for health checks. */
+  /** Where the daemon's own HTTP server is: the live page for a browser, and the health checks. */
   readonly httpUrl: string;
   /** Where to scrape; absent when the prometheus exporter is off. */
   readonly metricsUrl: string | undefined;

@@ -1,5 +1,7 @@
 import type { Config } from '../config/settings.ts';
+import { LIVE_PAGE } from '../entries.ts';
 import { listenProblem } from '../errors.ts';
+import { pageRoutes, readPage } from '../http/page-routes.ts';
 import { type Health, metricsRoutes } from '../http/routes.ts';
 import { HttpServer } from '../http/server.ts';
 import { type ConnectedPeers, LiveFeed } from '../live/live-feed.ts';
@@ -24,7 +26,7 @@ export interface FrontAddress {
   readonly metricsUrl: string | undefined;
 }
 
-/** The side of the daemon that faces whoever watches it: metrics, the live feed and health over HTTP. */
+/** The side of the daemon that faces whoever watches it: the live page and its feed, metrics and health over HTTP. */
 export interface Front {
   /** Throws an OperatorError (`fault`) for a port that cannot be had. */
   start(): Promise<FrontAddress>;
@@ -51,11 +53,12 @@ export function createFront({ config, peerId, telemetry, health, peers, log }: F
     peers,
     log,
   });
+  const metrics = metricsRoutes({ scrapes: telemetry.scrapes, health });
   const http = new HttpServer({
     host: config.metricsHost,
     port: config.metricsPort,
     allowedHosts: config.metricsAllowedHosts,
-    routes: { ...metricsRoutes({ scrapes: telemetry.scrapes, health }), ...live.routes },
+    routes: { ...metrics, ...live.routes, ...pageRoutes(readPage(LIVE_PAGE), metrics['/']) },
     log,
   });
   return {

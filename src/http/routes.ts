@@ -1,4 +1,4 @@
-import { type Reply, type Route, type Routes, textReply } from './reply.ts';
+import { type Reply, type Route, textReply } from './reply.ts';
 
 /** The text format every Prometheus reads. */
 const EXPOSITION_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
@@ -19,7 +19,7 @@ export interface MetricsRoutesInit {
 }
 
 /** `/metrics` (and `/`, for whoever types only the address), `/healthz` and `/readyz`. */
-export function metricsRoutes({ scrapes, health }: MetricsRoutesInit): Routes {
+export function metricsRoutes({ scrapes, health }: MetricsRoutesInit) {
   const metrics = scrapes.map(({ path, text }): [string, Route] => [path, scrapeRoute(text)]);
   const [[, first] = ['', off] as const] = metrics;
   return {
@@ -34,7 +34,7 @@ export function metricsRoutes({ scrapes, health }: MetricsRoutesInit): Routes {
       const { live, ready, reason = 'not ready' } = health();
       return verdict(live && ready, reason);
     },
-  };
+  } satisfies Record<string, Route>;
 }
 
 const off: Route = () =>

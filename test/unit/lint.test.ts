@@ -42,6 +42,20 @@ test('an import up the house is an error, one down it is not', async () => {
   assert.deepEqual(findings, ['src/contract/low.ts noRestrictedImports', 'src/probe/middle.ts noRestrictedImports']);
 });
 
+test('what a browser runs may import the types of the feed, and nothing else of the house or of Node.js', async () => {
+  const findings = await lint({
+    'src/http/page/fine.ts': "import type { Feed } from '../../live/feed.ts';\nexport type Fine = Feed;\n",
+    'src/http/page/house.ts': "import { route } from '../route.ts';\nexport const house = route;\n",
+    'src/http/page/node.ts': "import { join } from 'node:path';\nexport const node = join;\n",
+    'src/http/route.ts': 'export const route = 1;\n',
+    'src/live/feed.ts': 'export type Feed = number;\n',
+  });
+  assert.deepEqual(findings, [
+    'src/http/page/house.ts noRestrictedImports',
+    'src/http/page/node.ts noRestrictedImports',
+  ]);
+});
+
 test('an import in a circle is an error', async () => {
   const findings = await lint({
     'src/node/a.ts': "import { b } from './b.ts';\nexport const a = () => b();\n",
