@@ -27,7 +27,9 @@ export const exporterNames: Format<readonly string[]> = {
 };
 
 function read(text: string): readonly string[] {
-  return checked(listOf((word) => word.toLowerCase())(text).filter((name) => name !== 'none'));
+  const names = listOf((word) => word.toLowerCase())(text);
+  if (names.length === 0) throw new Error('none, or a list of names');
+  return checked(names.filter((name) => name !== 'none'));
 }
 
 function checked(names: readonly string[]): readonly string[] {

@@ -1,3 +1,4 @@
+import { OperatorError } from '../errors.ts';
 import { Complaints, complaint } from './complaint.ts';
 import type { ConfigFile } from './config-file.ts';
 import { Effective, type EffectiveValue } from './effective.ts';
@@ -46,6 +47,7 @@ export interface LoadedConfig {
  * where it stands, its key, and what was expected.
  */
 export async function resolveConfig({ flags = {}, env = {}, types }: ResolveInit): Promise<LoadedConfig> {
+  if (flags.config?.trim() === '') throw new OperatorError('usage', '--config is "", but must be a file');
   const path = findConfigFile(flags.config ?? CONFIG_FILE.env.map((name) => env[name]).find(isSaid), env);
   const file = path === undefined ? undefined : (await import('./config-file.ts')).readConfigFile(path);
   const complaints = new Complaints();
