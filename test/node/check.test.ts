@@ -58,6 +58,7 @@ describe('peermeter check', () => {
 
   test('of a flag that is wrong: status 2', async () => {
     assert.equal((await check(['-p', 'x'])).status, 2);
+    assert.match((await check(['--config='])).stderr, /^peermeter: --config is "", but must be a file\n$/);
     const { status, stderr } = await check(['--exporters', 'otpl']);
     assert.equal(status, 2);
     assert.match(stderr, /--exporters has "otpl", which is no exporter: did you mean otlp\?/);

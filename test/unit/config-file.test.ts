@@ -154,6 +154,11 @@ describe('what is wrong is said with file, line, column, key, and what was expec
       ['peermeter.yaml:1:12: exporters has "otpl", which is no exporter: did you mean otlp?'],
     ],
     [
+      'exporters without a name',
+      'exporters: ""\n',
+      [/^peermeter\.yaml:1:12: exporters is "", but must be none, or a list of names$/],
+    ],
+    [
       'a name no label can have',
       'exporters:\n  "A b": { type: otlp }\n',
       [/^peermeter\.yaml:2:3: exporters must be none, or a list of names: each a name of at most 32/],
