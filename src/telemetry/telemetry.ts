@@ -53,6 +53,7 @@ export async function startTelemetry(init: TelemetryInit): Promise<Telemetry> {
   });
   const instruments = new Instruments(provider.getMeter(METER.name, METER.version), histograms.store);
   health.recordTo(instruments);
+  recordPushes(instruments, exporters, config.exportIntervalMs);
   if (config.hostMetrics) await startHostMetrics(provider);
   return {
     instruments,
@@ -60,6 +61,14 @@ export async function startTelemetry(init: TelemetryInit): Promise<Telemetry> {
     pushDestination: exporters.find(({ scrape }) => scrape === undefined)?.destination,
     shutdown: (deadlineMs) => within(deadlineMs, provider.shutdown()),
   };
+}
+
+/** So that whoever reads the metrics knows where else they should be, and how old they may be there. */
+function recordPushes(instruments: Instruments, exporters: readonly Exporter[], intervalMs: number): void {
+  const pushing = exporters.find(({ scrape }) => scrape === undefined);
+  if (pushing === undefined) return;
+  const { destination } = pushing;
+  instruments.observe('telemetryPushInterval', (observe) => observe(intervalMs / 1000, { destination }));
 }
 
 /** `@opentelemetry/host-metrics`, which measures the machine and forks a shell for each collection. */
