@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { DEFAULT_PLACES } from '../doctor/places.ts';
 import { EXIT, messageOf, OperatorError } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { addSettings } from './settings-options.ts';
@@ -63,6 +64,23 @@ function commands(name: string, done: Done): Command {
     .option('-p, --port <port>', 'port of the server for peers', '0')
     .option('-m, --metrics-port <port>', 'port of the metrics endpoint, 0 takes a free one', '0')
     .action(async (options) => done(await (await import('./demo.ts')).demo(options)));
+
+  program
+    .command('doctor')
+    .description(
+      'follow the data from a daemon through its Collector and Prometheus to Grafana, and say where it stops',
+    )
+    .argument('[url]', `the daemon's metrics endpoint (default: ${DEFAULT_PLACES.daemon})`)
+    .option('--otlp-endpoint <url>', `where the Collector receives (default: ${new URL(DEFAULT_PLACES.otlp).origin})`)
+    .option('--collector <url>', `page of the Collector's Prometheus exporter (default: ${DEFAULT_PLACES.collector})`)
+    .option('--collector-self <url>', `the Collector's own metrics (default: ${DEFAULT_PLACES.collectorSelf})`)
+    .option('--collector-health <url>', `the Collector's health check (default: ${DEFAULT_PLACES.collectorHealth})`)
+    .option('--prometheus <url>', `Prometheus (default: ${DEFAULT_PLACES.prometheus})`)
+    .option('--grafana <url>', `Grafana (default: ${DEFAULT_PLACES.grafana})`)
+    .option('--grafana-token-file <file>', 'a service account token for Grafana, or set PEERMETER_GRAFANA_TOKEN')
+    .option('--wait <time>', 'longest wait for the next push, and for the next scrape', '15s')
+    .option('--json', 'print the report as one JSON object')
+    .action(async (url, options) => done(await (await import('./doctor.ts')).doctor(url, options)));
 
   program
     .command('metrics')
