@@ -83,6 +83,19 @@ function commands(name: string, done: Done): Command {
     .action(async (url, options) => done(await (await import('./doctor.ts')).doctor(url, options)));
 
   program
+    .command('profile')
+    .description('look into a running daemon on this machine')
+    .command('heap')
+    .description('sample which code allocates memory: a table, and a .heapprofile for developer tools')
+    .argument('[url]', `the daemon's metrics endpoint (default: ${DEFAULT_PLACES.daemon})`)
+    .option('--seconds <n>', 'how long to sample, 300 at most', '30')
+    .option('-o, --output <file>', 'where to write it (default: heap-<time>.heapprofile in this folder)')
+    .option('--force', 'overwrite that file')
+    .option('--living', 'only what is still in use at the end, to look for leaks (default: collected objects too)')
+    .option('--process <which>', 'with --processes: the number of a worker, or primary (default: 0)')
+    .action(async (url, options) => done(await (await import('./profile.ts')).profileHeap(url, options)));
+
+  program
     .command('metrics')
     .description('print the metric contract: every name, its type, labels and meaning')
     .option('--json', 'as JSON')

@@ -19,6 +19,7 @@ import { healthOf } from './health.ts';
 import type { WorkerStart } from './messages.ts';
 import { PlaceKeeper } from './places.ts';
 import { refuseTakenPort, refuseWithoutReusePort } from './platform.ts';
+import { profileOneOf } from './profiles.ts';
 import { Roster } from './roster.ts';
 import { addSummaries, NOTHING_YET } from './summaries.ts';
 import { WorkerSlot } from './worker-slot.ts';
@@ -62,7 +63,7 @@ export async function startCluster({ config, log, env }: DaemonInit): Promise<Da
 
   let started = false;
   const health = () => healthOf({ slots, started, sampledAtMs: sampler.latest().atMs, nowMs: performance.now() });
-  const front = createFront({ config, telemetry, health, log });
+  const front = createFront({ config, telemetry, health, profile: profileOneOf(slots), log });
 
   const stop = async (flushMs = FLUSH_DEADLINE_MS): Promise<Summary> => {
     started = false;

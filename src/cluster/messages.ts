@@ -2,6 +2,7 @@ import type { Config } from '../config/settings.ts';
 import type { Target } from '../config/target.ts';
 import type { Summary } from '../daemon/summary.ts';
 import type { ErrorKind } from '../errors.ts';
+import type { ProfileRequest } from '../profile/heap-profile.ts';
 import type { Figures } from './figures.ts';
 import type { PerPeerColumns } from './per-peer.ts';
 
@@ -45,6 +46,9 @@ export type ToWorker =
   | { readonly type: 'start'; readonly start: WorkerStart }
   | { readonly type: 'places'; readonly answers: readonly PlaceAnswer[] }
   | { readonly type: 'collect' }
+  | { readonly type: 'profile'; readonly request: ProfileRequest }
+  /** Whoever asked for the profile is gone. */
+  | { readonly type: 'end-profile' }
   | { readonly type: 'stop' };
 
 export type FromWorker =
@@ -52,5 +56,7 @@ export type FromWorker =
   | { readonly type: 'failed'; readonly kind: ErrorKind; readonly message: string }
   | { readonly type: 'changes'; readonly changes: readonly Change[] }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
+  /** A heap profile as JSON, or why there is none. */
+  | { readonly type: 'profile'; readonly profile: string | Error }
   /** The last one; then it waits to be let go. */
   | { readonly type: 'stopped'; readonly snapshot: Snapshot };

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import type { Summary } from '../daemon/summary.ts';
 import { messageOf, OperatorError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
+import type { ProfileRequest } from '../profile/heap-profile.ts';
 import type { Figures } from './figures.ts';
 import { inTime } from './in-time.ts';
 import type { Change, FromWorker, PlaceAnswer, Snapshot, WorkerStart } from './messages.ts';
@@ -43,6 +44,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
   #begun: PromiseWithResolvers<readonly string[]> | undefined;
   #asked: PromiseWithResolvers<void> | undefined;
   #stopped: PromiseWithResolvers<void> | undefined;
+  #profile: PromiseWithResolvers<string> | undefined;
   #late = false;
   #snapshot: Snapshot | undefined;
   #retired: Figures = new Map();
@@ -114,6 +116,16 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     this.#log.warn('a process does not answer, its last figures are shown', { process: this.index });
   }
 
+  /** A heap profile of its process; one at a time. Rejects when the process ends meanwhile. */
+  async profile(request: ProfileRequest, signal: AbortSignal): Promise<string> {
+    if (!this.#listening) throw new Error(`process ${this.index} does not run now`);
+    this.#profile = Promise.withResolvers();
+    const end = (): void => this.#life?.send({ type: 'end-profile' });
+    signal.addEventListener('abort', end, { once: true });
+    this.#life?.send({ type: 'profile', request });
+    return this.#profile.promise.finally(() => signal.removeEventListener('abort', end));
+  }
+
   /** Lets it take leave of its peers and end; ends it when that takes longer than the deadline. */
   async stop(deadlineMs: number): Promise<void> {
     clearTimeout(this.#restarting);
@@ -132,6 +144,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     this.heardAtMs = performance.now();
     if (message.type === 'changes') this.emit('changes', message.changes);
     else if (message.type === 'listening') this.#began(message.addresses);
+    else if (message.type === 'profile') this.#profiled(message.profile);
     else if (message.type === 'failed') this.#begun?.reject(new OperatorError(message.kind, message.message));
     else this.#took(message.snapshot, message.type === 'stopped');
   }
@@ -148,6 +161,11 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     if (isLast) this.#stopped?.resolve();
   }
 
+  #profiled(profile: string | Error): void {
+    if (typeof profile === 'string') this.#profile?.resolve(profile);
+    else this.#profile?.reject(profile);
+  }
+
   #settleAsked(): void {
     if (this.#late && this.#listening) this.#log.info('a process answers again', { process: this.index });
     this.#late = false;
@@ -159,6 +177,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     this.#life = undefined;
     this.#listening = false;
     this.#settleAsked();
+    this.#profile?.reject(new Error(`process ${this.index} ended meanwhile: ${how}`));
     this.#begun?.reject(new OperatorError('fault', `process ${this.index} ended before it listened: ${how}`));
     this.emit('ended');
     if (this.#stopped !== undefined) return;

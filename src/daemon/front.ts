@@ -1,14 +1,18 @@
 import type { Config } from '../config/settings.ts';
 import { listenProblem } from '../errors.ts';
+import { profileRoutes } from '../http/profile-route.ts';
 import { type Health, metricsRoutes } from '../http/routes.ts';
 import { HttpServer } from '../http/server.ts';
 import type { Logger } from '../log/logger.ts';
+import { MAX_PROFILE_SECONDS, type TakeProfile } from '../profile/heap-profile.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 
 export interface FrontInit {
   readonly config: Config;
   readonly telemetry: Telemetry;
   readonly health: () => Health;
+  /** Takes a heap profile of the daemon, or of one of its processes. */
+  readonly profile: TakeProfile;
   readonly log: Logger;
 }
 
@@ -26,12 +30,15 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-export function createFront({ config, telemetry, health, log }: FrontInit): Front {
+export function createFront({ config, telemetry, health, profile, log }: FrontInit): Front {
   const http = new HttpServer({
     host: config.metricsHost,
     port: config.metricsPort,
     allowedHosts: config.metricsAllowedHosts,
-    routes: metricsRoutes({ scrape: telemetry.scrape, health }),
+    routes: {
+      ...metricsRoutes({ scrape: telemetry.scrape, health }),
+      ...profileRoutes({ take: config.profiling ? profile : undefined, maxSeconds: MAX_PROFILE_SECONDS }),
+    },
     log,
   });
   return {
