@@ -155,6 +155,13 @@ export const SETTINGS = {
     help: 'host name under which the metrics endpoint may be asked, besides localhost and IP addresses',
     repeatable: true,
   }),
+  profiling: setting({
+    flags: '--profiling <on|off>',
+    env: ['PEERMETER_PROFILING'],
+    parse: flag,
+    default: true,
+    help: 'whether peermeter profile, from this machine, may look into the daemon (default: on)',
+  }),
   naming: setting<Naming>({
     flags: '--metrics-naming <naming>',
     env: ['PEERMETER_METRICS_NAMING'],

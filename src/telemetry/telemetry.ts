@@ -71,6 +71,7 @@ export async function startTelemetry(init: TelemetryInit): Promise<Telemetry> {
     readers: exporters.map((exporter) => exporter.reader),
   });
   health.recordTo(instruments);
+  recordPushes(instruments, exporters, config.exportIntervalMs);
   return {
     instruments,
     figures: async () => figuresOf(await reader.collect(), config.naming),
@@ -78,6 +79,14 @@ export async function startTelemetry(init: TelemetryInit): Promise<Telemetry> {
     pushDestination: exporters.find(({ scrape }) => scrape === undefined)?.destination,
     shutdown: (deadlineMs) => within(deadlineMs, leaving.shutdown()),
   };
+}
+
+/** So that whoever reads the metrics knows where else they should be, and how old they may be there. */
+function recordPushes(instruments: Instruments, exporters: readonly Exporter[], intervalMs: number): void {
+  const pushing = exporters.find(({ scrape }) => scrape === undefined);
+  if (pushing === undefined) return;
+  const { destination } = pushing;
+  instruments.observe('telemetryPushInterval', (observe) => observe(intervalMs / 1000, { destination }));
 }
 
 /** `@opentelemetry/host-metrics`, which measures the machine and forks a shell for each collection. */
