@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { whenOrphaned } from '../src/cli/signals.ts';
 import { ensureCollector, ensurePrometheus } from './build.ts';
 import { describeExit, type ExitStatus, lastWords } from './child.ts';
@@ -10,10 +8,7 @@ import { type Collector, startCollector } from './collector.ts';
 import { HELP, PORT_FLAGS, parseOptions, type StackOptions } from './options.ts';
 import { claimPorts } from './ports.ts';
 import { type Prometheus, startPrometheus } from './prometheus.ts';
-import { forThisHost } from './prometheus-config.ts';
-
-const PROMETHEUS_FOLDER = fileURLToPath(new URL('../prometheus', import.meta.url));
-const RETENTION = { time: '7d', size: '1GB' };
+import { RETENTION, writeNativeConfig } from './prometheus-config.ts';
 
 process.exitCode = await main(process.argv.slice(2));
 
@@ -70,7 +65,7 @@ async function runStack(options: StackOptions, signal: AbortSignal): Promise<num
 async function runBesideCollector(collector: Collector, options: StackOptions, signal: AbortSignal): Promise<number> {
   const folder = await mkdtemp(join(tmpdir(), 'peermeter-stack-'));
   try {
-    const config = await writeNativeConfig(folder, collector);
+    const config = await writeNativeConfig(folder, collector.ports);
     const prometheus = await startOwnPrometheus(config, options, signal);
     try {
       console.log(whatIsWhere(collector, prometheus, options));
@@ -123,18 +118,6 @@ function startOwnPrometheus(config: string, options: StackOptions, signal: Abort
   });
 }
 
-async function writeNativeConfig(folder: string, collector: Collector): Promise<string> {
-  const written = await readFile(join(PROMETHEUS_FOLDER, 'prometheus.yml'), 'utf8');
-  const config = join(folder, 'prometheus.yml');
-  await writeFile(config, forThisHost(written, collector.ports));
-  // Rule and target files are named relative to the configuration file.
-  for (const name of ['rules', 'targets']) {
-    const source = join(PROMETHEUS_FOLDER, name);
-    if (existsSync(source)) await symlink(source, join(folder, name));
-  }
-  return config;
-}
-
 async function untilOver(collector: Collector, prometheus: Prometheus, signal: AbortSignal): Promise<number> {
   const over = await Promise.race([
     aborted(signal),
@@ -166,6 +149,7 @@ The stack is up.
   Collector: itself    ${collector.selfUrl}
   Collector: health    ${collector.healthUrl}
   Prometheus API       ${prometheus.url}   (this build has no web pages: docker compose has, and Grafana)
+  Alerts               ${prometheus.url}/api/v1/alerts
   Process ids          Collector ${collector.pid}, Prometheus ${prometheus.pid}
   Data                 ${dataDir}   (kept for 7 days, 1 GB at most)
 

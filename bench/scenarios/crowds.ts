@@ -58,7 +58,7 @@ export const CROWD_SCENARIOS = {
       'client CPU': SHARE,
       minutes: { unit: 'min', digits: 1 },
     },
-    servers: THOUSANDS,
+    servers: THOUSANDS.filter((name) => name !== 'rust-libp2p'),
     peers: HELD_PEERS,
     measure: hold,
   },

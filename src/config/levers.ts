@@ -9,6 +9,7 @@
  * - `handshake-keys`: key objects and the signature of a handshake made once
  * - `event-listeners`: a plain list of listeners in libp2p's event emitters
  * - `pruning`: no list of all connections made for each new one
+ * - `early-compilation`: what is called is compiled at its first call, not interpreted for the first minutes
  * - `young-generation`: V8's young generation kept at 8 MiB a half
  */
 export const LEVERS = [
@@ -20,6 +21,7 @@ export const LEVERS = [
   'handshake-keys',
   'event-listeners',
   'pruning',
+  'early-compilation',
   'young-generation',
 ] as const;
 export type Lever = (typeof LEVERS)[number];

@@ -14,14 +14,14 @@ const HELLO: Shape = {
   version: 'string',
   startedAtMs: 'number',
   keepMs: 'number',
+  processes: 'number',
 };
-const POINT: Shape = { atMs: 'number' };
 const ROW: Shape = { peerId: 'string', address: 'string', connectedAtMs: 'number' };
 
 const CHECKS: { readonly [K in keyof LiveEvents]: (data: unknown) => boolean } = {
   hello: (data) => has(data, HELLO),
-  history: (data) => Array.isArray(data) && data.every((point) => has(point, POINT)),
-  point: (data) => has(data, POINT),
+  history: (data) => Array.isArray(data) && data.every(isPoint),
+  point: isPoint,
   peers: (data) => {
     if (!has(data, { total: 'number' })) return false;
     const { peers } = data as { peers?: unknown };
@@ -41,6 +41,11 @@ export function readEvent(name: string | undefined, text: string): LiveEvent | u
   const data: unknown = JSON.parse(text);
   if (!CHECKS[known](data)) throw new Error(`its ${known} is not one`);
   return { name: known, data } as LiveEvent;
+}
+
+/** One with a time that is one. */
+function isPoint(data: unknown): boolean {
+  return has(data, { atMs: 'number' }) && !Number.isNaN(new Date((data as { atMs: number }).atMs).getTime());
 }
 
 function has(data: unknown, shape: Shape): boolean {

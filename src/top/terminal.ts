@@ -62,7 +62,8 @@ export class Terminal {
   show(lines: readonly string[]): void {
     if (!this.#entered) return;
     const before = this.#frame;
-    const changed = lines.flatMap((line, at) => (line === before[at] ? [] : [`\x1b[${at + 1};1H${line}\x1b[K`]));
+    // Erased before it is written: behind a line of full width the cursor stands on its last character still.
+    const changed = lines.flatMap((line, at) => (line === before[at] ? [] : [`\x1b[${at + 1};1H\x1b[K${line}`]));
     const rest = lines.length < before.length ? `\x1b[${lines.length + 1};1H\x1b[J` : '';
     this.#frame = lines;
     if (changed.length > 0 || rest !== '') this.#init.output.write(BEGIN_FRAME + changed.join('') + rest + END_FRAME);

@@ -7,11 +7,13 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { ensureCollector } from '../../stack/build.ts';
+import { parse } from 'yaml';
+import { ensureCollector, ensurePrometheus } from '../../stack/build.ts';
 import { type Collector, startCollector } from '../../stack/collector.ts';
 import { StackError } from '../../stack/errors.ts';
 import { type Prometheus, promtool, startPrometheus } from '../../stack/prometheus.ts';
 import { forThisHost, SERVER_OPTIONS } from '../../stack/prometheus-config.ts';
+import { peermeter } from '../support/daemon.ts';
 
 const run = promisify(execFile);
 const repositoryFile = (path: string) => fileURLToPath(new URL(`../../${path}`, import.meta.url));
@@ -202,6 +204,26 @@ describe('the committed configuration', () => {
     const { stdout } = await run(otelcol, ['print-config', '--config', config], { env: { ...process.env, ...env } });
     const listening = [...stdout.matchAll(/^ *(?:endpoint|host|port): (.+)$/gm)].map((match) => match[1]).sort();
     assert.deepEqual(listening, ['0.0.0.0', '0.0.0.0:13133', '0.0.0.0:4318', '0.0.0.0:8889', '8888']);
+  });
+
+  test('gives the programs of docker-compose.yml no flag that they do not have', async () => {
+    const { services } = parse(await readFile(repositoryFile('docker-compose.yml'), 'utf8'));
+    const help = async (program: string) => {
+      const { stdout, stderr } = await run(program, ['--help']);
+      return `${stdout}${stderr}`;
+    };
+    const helps = {
+      'otel-collector': await help((await ensureCollector()).otelcol),
+      prometheus: await help((await ensurePrometheus()).prometheus),
+      swarm: (await peermeter(['swarm', '--help']).finished).stdout,
+    };
+    for (const [name, text] of Object.entries(helps)) {
+      const flags = (services[name].command as string[]).filter((word) => word.startsWith('--'));
+      assert.notEqual(flags.length, 0);
+      for (const flag of flags) {
+        assert.match(text, new RegExp(`${flag.split('=')[0]}\\b`), `${name} ${flag}`);
+      }
+    }
   });
 });
 

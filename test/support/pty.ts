@@ -99,8 +99,10 @@ export function rendered(text: string, { columns, rows }: PtySize): string[] {
     } else if (command === 'H') {
       const [row, column] = parameters.split(';').map(Number);
       [y, x] = [(row || 1) - 1, (column || 1) - 1];
-    } else if (command === 'K') line.fill(' ', x);
-    else if (command === 'J')
+    } else if (command === 'K') {
+      // Behind the last column there is none: the cursor still stands on it.
+      line.fill(' ', Math.min(x, columns - 1));
+    } else if (command === 'J')
       screen = screen.map((each, at) => (parameters === '2' || at >= y ? each.fill(' ') : each));
     else if (parameters === '?1049' && command === 'h') [before, screen] = [screen, blank(columns, rows)];
     else if (parameters === '?1049' && command === 'l') screen = before;

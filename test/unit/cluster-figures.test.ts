@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
 import { merge } from '../../src/cluster/merge.ts';
-import { mergePerPeer, pack, unpack } from '../../src/cluster/per-peer.ts';
+import { mergePerPeer, pack, packDetails, unpack, unpackDetails } from '../../src/cluster/per-peer.ts';
 import { perProcessFigures } from '../../src/cluster/per-process.ts';
 import { retire } from '../../src/cluster/retire.ts';
 import { wholeFigures } from '../../src/cluster/whole.ts';
 import type { Figures, HistogramValue, Point } from '../../src/contract/figures.ts';
 import type { MetricKey } from '../../src/contract/metrics.ts';
-import { PING_ERRORS } from '../../src/contract/vocabulary.ts';
+import { DIRECTIONS, PING_ERRORS } from '../../src/contract/vocabulary.ts';
 
 const one = (value: Point['value'], attributes: Point['attributes'] = {}): Point[] => [{ attributes, value }];
 const figures = (rows: Partial<Record<MetricKey, readonly Point[]>>): Figures =>
@@ -231,6 +231,17 @@ describe('series of single peers', () => {
 
   test('come out of the packing as they went in', () => {
     fc.assert(fc.property(ofOneProcess, (all) => assert.deepEqual(unpack(pack(all)), all)));
+    const details = fc.record({
+      direction: fc.constantFrom(...DIRECTIONS),
+      address: fc.string(),
+      target: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(ofOneProcess, details, (all, more) => {
+        const peers = all.map((series) => ({ ...series, ...more }));
+        assert.deepEqual(unpackDetails(packDetails(peers)), peers);
+      }),
+    );
   });
 
   test('are one a peer, at most the cap, targets first, then those connected longest', () => {

@@ -287,7 +287,9 @@ describe('what is known of the daemon', () => {
     for (const [name, text] of [
       ['hello', '{}'],
       ['hello', 'null'],
+      ['hello', JSON.stringify({ ...hello, processes: '2\r\n' })],
       ['point', '[]'],
+      ['point', '{"atMs":1e300}'],
       ['history', '{}'],
       ['history', '[null]'],
       ['peers', '{"total":1}'],

@@ -12,6 +12,7 @@ import type { ICryptoInterface } from '@libp2p/noise';
 import { defaultCrypto } from '@libp2p/noise/crypto';
 import type { Lever } from '../../config/levers.ts';
 import { type Layer, layOver } from '../layer.ts';
+import { compileEarly } from './early-compilation.ts';
 import { leanListeners } from './event-listeners.ts';
 import { handshakeCrypto, rememberSignature } from './handshake-keys.ts';
 import { OVER_STREAM, ShortWay } from './muxer-frames.ts';
@@ -58,6 +59,7 @@ export class Tuning {
 
   constructor(init: TuningInit) {
     this.#init = init;
+    if (this.#uses('early-compilation')) this.#fits(['early-compilation'], compileEarly());
     if (this.#uses('young-generation')) limitYoungGeneration();
     if (this.#uses('event-listeners')) this.#fits(['event-listeners'], leanListeners());
   }
