@@ -1,4 +1,5 @@
 import { Command, CommanderError } from 'commander';
+import { DEFAULT_PLACES } from '../doctor/places.ts';
 import { EXIT, messageOf, OperatorError } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { addSettings } from './settings-options.ts';
@@ -73,6 +74,36 @@ function commands(name: string, done: Done): Command {
     .option('--once', 'print one report and end')
     .option('--json', 'print each point as one JSON object a line')
     .action(async (url, options) => done(await (await import('./top.ts')).top(url, options)));
+
+  program
+    .command('doctor')
+    .description(
+      'follow the data from a daemon through its Collector and Prometheus to Grafana, and say where it stops',
+    )
+    .argument('[url]', `the daemon's metrics endpoint (default: ${DEFAULT_PLACES.daemon})`)
+    .option('--otlp-endpoint <url>', `where the Collector receives (default: ${new URL(DEFAULT_PLACES.otlp).origin})`)
+    .option('--collector <url>', `page of the Collector's Prometheus exporter (default: ${DEFAULT_PLACES.collector})`)
+    .option('--collector-self <url>', `the Collector's own metrics (default: ${DEFAULT_PLACES.collectorSelf})`)
+    .option('--collector-health <url>', `the Collector's health check (default: ${DEFAULT_PLACES.collectorHealth})`)
+    .option('--prometheus <url>', `Prometheus (default: ${DEFAULT_PLACES.prometheus})`)
+    .option('--grafana <url>', `Grafana (default: ${DEFAULT_PLACES.grafana})`)
+    .option('--grafana-token-file <file>', 'a service account token for Grafana, or set PEERMETER_GRAFANA_TOKEN')
+    .option('--wait <time>', 'longest wait for the next push, and for the next scrape', '15s')
+    .option('--json', 'print the report as one JSON object')
+    .action(async (url, options) => done(await (await import('./doctor.ts')).doctor(url, options)));
+
+  program
+    .command('profile')
+    .description('look into a running daemon on this machine')
+    .command('heap')
+    .description('sample which code allocates memory: a table, and a .heapprofile for developer tools')
+    .argument('[url]', `the daemon's metrics endpoint (default: ${DEFAULT_PLACES.daemon})`)
+    .option('--seconds <n>', 'how long to sample, 300 at most', '30')
+    .option('-o, --output <file>', 'where to write it (default: heap-<time>.heapprofile in this folder)')
+    .option('--force', 'overwrite that file')
+    .option('--living', 'only what is still in use at the end, to look for leaks (default: collected objects too)')
+    .option('--process <which>', 'with --processes: the number of a worker, or primary (default: 0)')
+    .action(async (url, options) => done(await (await import('./profile.ts')).profileHeap(url, options)));
 
   program
     .command('metrics')

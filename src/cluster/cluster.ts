@@ -20,6 +20,7 @@ import { healthOf } from './health.ts';
 import type { WorkerStart } from './messages.ts';
 import { PlaceKeeper } from './places.ts';
 import { refuseTakenPort, refuseWithoutReusePort } from './platform.ts';
+import { profileOneOf } from './profiles.ts';
 import { Roster } from './roster.ts';
 import { addSummaries, NOTHING_YET } from './summaries.ts';
 import { WorkerSlot } from './worker-slot.ts';
@@ -75,6 +76,7 @@ export async function startCluster({ config, log, env }: DaemonInit): Promise<Da
     telemetry,
     health,
     peers: async (most) => ({ total: roster.size, peers: await producer.peers(most) }),
+    profile: profileOneOf(slots),
     log,
   });
 

@@ -3,6 +3,7 @@ import type { Target } from '../config/target.ts';
 import type { Figures } from '../contract/figures.ts';
 import type { Summary } from '../daemon/summary.ts';
 import type { ErrorKind } from '../errors.ts';
+import type { ProfileRequest } from '../profile/heap-profile.ts';
 import type { PeerColumns, PerPeerColumns } from './per-peer.ts';
 
 /** All a worker needs to begin. */
@@ -47,6 +48,9 @@ export type ToWorker =
   | { readonly type: 'collect' }
   /** Somebody looks: at most so many of its peers are wanted, with all that is known of them. */
   | { readonly type: 'peers'; readonly most: number }
+  | { readonly type: 'profile'; readonly request: ProfileRequest }
+  /** Whoever asked for the profile is gone. */
+  | { readonly type: 'end-profile' }
   | { readonly type: 'stop' };
 
 export type FromWorker =
@@ -55,5 +59,7 @@ export type FromWorker =
   | { readonly type: 'changes'; readonly changes: readonly Change[] }
   | { readonly type: 'snapshot'; readonly snapshot: Snapshot }
   | { readonly type: 'peers'; readonly peers: PeerColumns }
+  /** A heap profile as JSON, or why there is none. */
+  | { readonly type: 'profile'; readonly profile: string | Error }
   /** The last one; then it waits to be let go. */
   | { readonly type: 'stopped'; readonly snapshot: Snapshot };

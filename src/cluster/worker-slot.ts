@@ -4,6 +4,7 @@ import type { PeerDetails } from '../contract/per-peer.ts';
 import type { Summary } from '../daemon/summary.ts';
 import { messageOf, OperatorError } from '../errors.ts';
 import type { Logger } from '../log/logger.ts';
+import type { ProfileRequest } from '../profile/heap-profile.ts';
 import { inTime } from './in-time.ts';
 import type { Change, FromWorker, PlaceAnswer, Snapshot, WorkerStart } from './messages.ts';
 import { type PeerColumns, unpackDetails } from './per-peer.ts';
@@ -46,6 +47,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
   #asked: PromiseWithResolvers<void> | undefined;
   #askedPeers: PromiseWithResolvers<PeerColumns | undefined> | undefined;
   #stopped: PromiseWithResolvers<void> | undefined;
+  #profile: PromiseWithResolvers<string> | undefined;
   #late = false;
   #snapshot: Snapshot | undefined;
   #retired: Figures = new Map();
@@ -129,6 +131,16 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     return columns === undefined ? [] : unpackDetails(columns);
   }
 
+  /** A heap profile of its process; one at a time. Rejects when the process ends meanwhile. */
+  async profile(request: ProfileRequest, signal: AbortSignal): Promise<string> {
+    if (!this.#listening) throw new Error(`process ${this.index} does not run now`);
+    this.#profile = Promise.withResolvers();
+    const end = (): void => this.#life?.send({ type: 'end-profile' });
+    signal.addEventListener('abort', end, { once: true });
+    this.#life?.send({ type: 'profile', request });
+    return this.#profile.promise.finally(() => signal.removeEventListener('abort', end));
+  }
+
   /** Lets it take leave of its peers and end; ends it when that takes longer than the deadline. */
   async stop(deadlineMs: number): Promise<void> {
     clearTimeout(this.#restarting);
@@ -148,6 +160,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     if (message.type === 'changes') this.emit('changes', message.changes);
     else if (message.type === 'listening') this.#began(message.addresses);
     else if (message.type === 'peers') this.#settlePeers(message.peers);
+    else if (message.type === 'profile') this.#profiled(message.profile);
     else if (message.type === 'failed') this.#begun?.reject(new OperatorError(message.kind, message.message));
     else this.#took(message.snapshot, message.type === 'stopped');
   }
@@ -162,6 +175,11 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     this.#snapshot = snapshot;
     this.#settleAsked();
     if (isLast) this.#stopped?.resolve();
+  }
+
+  #profiled(profile: string | Error): void {
+    if (typeof profile === 'string') this.#profile?.resolve(profile);
+    else this.#profile?.reject(profile);
   }
 
   #settleAsked(): void {
@@ -181,6 +199,7 @@ export class WorkerSlot extends EventEmitter<WorkerSlotEvents> {
     this.#listening = false;
     this.#settleAsked();
     this.#settlePeers(undefined);
+    this.#profile?.reject(new Error(`process ${this.index} ended meanwhile: ${how}`));
     this.#begun?.reject(new OperatorError('fault', `process ${this.index} ended before it listened: ${how}`));
     this.emit('ended');
     if (this.#stopped !== undefined) return;

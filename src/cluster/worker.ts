@@ -5,6 +5,8 @@ import { createNodeSide, type NodeSide } from '../daemon/node-side.ts';
 import { messageOf, OperatorError } from '../errors.ts';
 import { createLogger } from '../log/logger.ts';
 import { SharedAdmission } from '../node/shared-admission.ts';
+import type { ProfileRequest } from '../profile/heap-profile.ts';
+import { sampleHeap } from '../profile/sample-heap.ts';
 import { listenToSdk } from '../telemetry/telemetry.ts';
 import { createFiguresMeter, type FiguresMeter } from './figures-meter.ts';
 import type { FromWorker, Snapshot, ToWorker, WorkerStart } from './messages.ts';
@@ -81,10 +83,20 @@ async function tellPeers(most: number): Promise<void> {
   if (present !== undefined) send({ type: 'peers', peers: packDetails([...present.side.perPeer(most)]) });
 }
 
+let profiling: AbortController | undefined;
+
+async function profile(request: ProfileRequest): Promise<void> {
+  profiling = new AbortController();
+  const taken = await sampleHeap(request, profiling.signal).catch((error: Error) => error);
+  send({ type: 'profile', profile: taken });
+}
+
 function receive(message: ToWorker): void {
   if (message.type === 'start') void begin(message.start);
   else if (message.type === 'places') places.answered(message.answers);
   else if (message.type === 'peers') void tellPeers(message.most);
+  else if (message.type === 'profile') void profile(message.request);
+  else if (message.type === 'end-profile') profiling?.abort();
   else void report(message.type === 'stop' ? 'stopped' : 'snapshot');
 }
 

@@ -109,7 +109,7 @@ export const flag: Parse<boolean> = described(
     if (['false', '0', 'no', 'off'].includes(word)) return false;
     return expected('true or false');
   },
-  { schema: { type: 'boolean' } },
+  { schema: { anyOf: [{ type: 'boolean' }, { enum: ['on', 'off', 'yes', 'no'] }] } },
 );
 
 /** As OpenTelemetry's variables have it: `true` in any letters is true, `false` false, and nothing else is either. */

@@ -170,6 +170,14 @@ export const SETTINGS = {
     help: 'host name under which the metrics endpoint may be asked, besides localhost and IP addresses',
     repeatable: true,
   }),
+  profiling: setting({
+    key: 'profiling',
+    flags: '--profiling <on|off>',
+    env: ['PEERMETER_PROFILING'],
+    format: one(flag),
+    default: true,
+    help: 'whether peermeter profile, from this machine, may look into the daemon (default: on)',
+  }),
   naming: setting<Naming>({
     key: 'metrics-naming',
     flags: '--metrics-naming <naming>',

@@ -2,6 +2,8 @@ import { peerIdFromPrivateKey } from '@libp2p/peer-id';
 import type { Config } from '../config/settings.ts';
 import { groupTargets } from '../config/target.ts';
 import type { Logger } from '../log/logger.ts';
+import type { TakeProfile } from '../profile/heap-profile.ts';
+import { sampleHeap } from '../profile/sample-heap.ts';
 import { PerPeerProducer } from '../telemetry/per-peer-producer.ts';
 import { startTelemetry } from '../telemetry/telemetry.ts';
 import { FLUSH_DEADLINE_MS, STALLED_AFTER_MS } from './deadlines.ts';
@@ -62,6 +64,7 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
     telemetry,
     health,
     peers: (most) => ({ total: side.table.peerCount, peers: side.perPeer(most) }),
+    profile: profileOfThis,
     log,
   });
 
@@ -86,3 +89,9 @@ export async function startDaemon({ config, log, env }: DaemonInit): Promise<Dae
     throw error;
   }
 }
+
+/** There is one process: whoever names another means another daemon. */
+const profileOfThis: TakeProfile = async (request, signal) => {
+  if (request.process !== undefined) throw new Error('this daemon is one process: leave --process out');
+  return sampleHeap(request, signal);
+};

@@ -2,10 +2,12 @@ import type { Config } from '../config/settings.ts';
 import { LIVE_PAGE } from '../entries.ts';
 import { listenProblem } from '../errors.ts';
 import { pageRoutes, readPage } from '../http/page-routes.ts';
+import { profileRoutes } from '../http/profile-route.ts';
 import { type Health, metricsRoutes } from '../http/routes.ts';
 import { HttpServer } from '../http/server.ts';
 import { type ConnectedPeers, LiveFeed } from '../live/live-feed.ts';
 import type { Logger } from '../log/logger.ts';
+import { MAX_PROFILE_SECONDS, type TakeProfile } from '../profile/heap-profile.ts';
 import type { Telemetry } from '../telemetry/telemetry.ts';
 import { VERSION } from '../version.ts';
 
@@ -16,6 +18,8 @@ export interface FrontInit {
   readonly health: () => Health;
   /** Who is connected, at most so many; for the live feed, while somebody looks. */
   readonly peers: (most: number) => Promise<ConnectedPeers> | ConnectedPeers;
+  /** Takes a heap profile of the daemon, or of one of its processes. */
+  readonly profile: TakeProfile;
   readonly log: Logger;
 }
 
@@ -37,7 +41,7 @@ export interface Front {
   stop(): Promise<void>;
 }
 
-export function createFront({ config, peerId, telemetry, health, peers, log }: FrontInit): Front {
+export function createFront({ config, peerId, telemetry, health, peers, profile, log }: FrontInit): Front {
   const startedAtMs = Date.now();
   let dialable: readonly string[] = [];
   const live = new LiveFeed({
@@ -58,7 +62,12 @@ export function createFront({ config, peerId, telemetry, health, peers, log }: F
     host: config.metricsHost,
     port: config.metricsPort,
     allowedHosts: config.metricsAllowedHosts,
-    routes: { ...metrics, ...live.routes, ...pageRoutes(readPage(LIVE_PAGE), metrics['/']) },
+    routes: {
+      ...metrics,
+      ...live.routes,
+      ...pageRoutes(readPage(LIVE_PAGE), metrics['/']),
+      ...profileRoutes({ take: config.profiling ? profile : undefined, maxSeconds: MAX_PROFILE_SECONDS }),
+    },
     log,
   });
   return {

@@ -70,6 +70,7 @@ export async function startTelemetry(init: TelemetryInit): Promise<Telemetry> {
     }),
   };
   const running = await startAll(config.exporters, leaving);
+  recordPushes(instruments, running);
   return {
     instruments,
     figures: async () => figuresOf(await reader.collect()),
@@ -87,8 +88,20 @@ interface Leaving {
 }
 
 interface RunningExporter extends Pick<Exporter, 'destination' | 'scrape'> {
+  readonly name: string;
+  /** Of one that pushes. */
+  readonly intervalMs: number | undefined;
   /** Pushes a last time, where it pushes. */
   stop(): Promise<void>;
+}
+
+/** So that whoever reads the metrics knows where else they should be, and how old they may be there. */
+function recordPushes(instruments: Instruments, running: readonly RunningExporter[]): void {
+  instruments.observe('telemetryPushInterval', (observe) => {
+    for (const { name, destination, intervalMs } of running) {
+      if (intervalMs !== undefined) observe(intervalMs / 1000, { exporter: name, destination });
+    }
+  });
 }
 
 /** Starts all, or none: when one cannot be had, those that could are ended again. */
@@ -117,7 +130,8 @@ async function startExporter(
         : error;
     });
   const provider = new MeterProvider({ resource, readers: [reader] });
-  return { destination, ...(scrape && { scrape }), stop: () => provider.shutdown() };
+  const intervalMs = config.push?.intervalMs;
+  return { name, destination, intervalMs, ...(scrape && { scrape }), stop: () => provider.shutdown() };
 }
 
 /** For an exporter that is asked. */

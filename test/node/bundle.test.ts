@@ -23,7 +23,7 @@ test('the built program needs none of its dependencies beside it, worker threads
 
 test('the licences of what was put into it go with it', async () => {
   const licenses = await readFile(join(ROOT, 'dist', 'LICENSES-OF-DEPENDENCIES.txt'), 'utf8');
-  for (const name of ['libp2p', '@libp2p/noise', '@opentelemetry/sdk-metrics', 'commander']) {
+  for (const name of ['libp2p', '@libp2p/noise', '@opentelemetry/sdk-metrics', 'commander', 'uplot']) {
     assert.match(
       licenses,
       new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\([^)]+\\)\\n\\n.*(licen[cs]e|copyright)`, 'ims'),

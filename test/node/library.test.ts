@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { PrometheusSerializer } from '@opentelemetry/exporter-prometheus';
 import { MeterProvider, MetricReader } from '@opentelemetry/sdk-metrics';
+import { parseExposition } from '../../src/doctor/exposition.ts';
 import { createLogger, loadConfig, Monitor, metricViews, startDaemon } from '../../src/index.ts';
 import { createNode } from '../../src/node/create-node.ts';
 import { ephemeralIdentity } from '../../src/node/identity.ts';
 import { startDaemonProcess } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { parseExposition } from '../support/exposition.ts';
 
 class PullReader extends MetricReader {
   protected override onShutdown = async (): Promise<void> => {};

@@ -4,11 +4,11 @@ import { readdirSync } from 'node:fs';
 import { request } from 'node:http';
 import { after, before, describe, type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Exposition } from '../../src/doctor/exposition.ts';
 import type { LivePeerRow, LivePoint } from '../../src/live/feed.ts';
 import { DEFAULT_LIMITS } from '../../src/live/limits.ts';
 import { type DaemonProcess, peermeter, type Running, startDaemonProcess } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Exposition } from '../support/exposition.ts';
 import { type Looking, look } from '../support/live.ts';
 
 const PEERS = 20;

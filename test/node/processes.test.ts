@@ -9,12 +9,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { multiaddr } from '@multiformats/multiaddr';
 import { METRIC_ROWS } from '../../src/contract/metrics.ts';
 import { prometheusName, prometheusType } from '../../src/contract/naming.ts';
+import type { Exposition } from '../../src/doctor/exposition.ts';
 import { createNode } from '../../src/node/create-node.ts';
 import { ephemeralIdentity } from '../../src/node/identity.ts';
 import type { SwarmReport } from '../../src/swarm/report.ts';
 import { type DaemonProcess, peermeter, type Running, startDaemonProcess } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import type { Exposition } from '../support/exposition.ts';
 import { childrenOf, isRunning } from '../support/processes.ts';
 
 const DEMO = join(import.meta.dirname, '..', '..', 'dist', 'ping-resource-demo.js');

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { get, type IncomingHttpHeaders } from 'node:http';
 import { after, before, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
+import { parseExposition } from '../../src/doctor/exposition.ts';
 import { type DaemonProcess, peermeter, startDaemonProcess } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { parseExposition } from '../support/exposition.ts';
 
 const BROWSER = 'text/html,application/xhtml+xml,application/xml;q=0.9,image/avif,image/webp,*/*;q=0.8';
 const PROMETHEUS =

@@ -27,6 +27,7 @@ const WITHOUT_DATA: Readonly<Record<string, Readonly<Record<string, string>>>> =
   push: {},
   pull: {
     'peermeter-pipeline / Oldest Push': 'nothing is pushed',
+    'peermeter-pipeline / Where Pushes Go': 'nothing is pushed',
     'peermeter-pipeline / Points Refused': 'there is no Collector',
     'peermeter-pipeline / Points through the Collector': 'there is no Collector',
     'peermeter-pipeline / Queue of the Collector': 'there is no Collector',

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { METRIC_ROWS } from '../../src/contract/metrics.ts';
+import { parseExposition } from '../../src/doctor/exposition.ts';
 import { type Collector, startCollector } from '../../stack/collector.ts';
 import { writeConfig } from '../support/config.ts';
 import { type DaemonProcess, startDaemonProcess } from '../support/daemon.ts';
 import { eventually } from '../support/eventually.ts';
-import { parseExposition } from '../support/exposition.ts';
 
 /** What is there from the start, whoever comes. */
 const ALWAYS = METRIC_ROWS.filter(

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { type Exposition, parseExposition } from '../../src/doctor/exposition.ts';
 import { eventually } from './eventually.ts';
-import { type Exposition, parseExposition } from './exposition.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
 const MAIN = join(ROOT, 'dist', 'main.js');

@@ -174,6 +174,27 @@ const daemons = {
       ],
       sortBy: 'Silent for',
     }),
+    table({
+      title: 'Where Pushes Go',
+      description:
+        'How many daemons push to a Collector, and the longest time between two pushes of one of them. A series in that Collector has to live for two of these (OTELCOL_METRIC_EXPIRATION).',
+      width: 24,
+      noValue: NO_PUSH,
+      labels: { destination: 'Destination' },
+      columns: [
+        {
+          ...query(count(metric('telemetryPushInterval'), 'destination'), 'Daemons'),
+          unit: units.Short,
+          decimals: 0,
+        },
+        {
+          ...query(max(metric('telemetryPushInterval'), 'destination'), 'Every'),
+          unit: units.Seconds,
+          decimals: 0,
+        },
+      ],
+      sortBy: 'Daemons',
+    }),
   ],
 };
 

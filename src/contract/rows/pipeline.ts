@@ -40,6 +40,16 @@ export const PIPELINE_METRICS = {
     across: 'once',
     help: 'When telemetry last left this way (Unix time); absent until it has.',
   },
+  telemetryPushInterval: {
+    instrument: 'libp2p.telemetry.push.interval',
+    name: 'libp2p_telemetry_push_interval_seconds',
+    kind: 'gauge',
+    source: 'observe',
+    unit: 's',
+    labels: { exporter: null, destination: null },
+    across: 'once',
+    help: 'Time between two pushes, by exporter and where it sends them; absent when nothing is pushed.',
+  },
   buildInfo: {
     instrument: 'libp2p.build.info',
     name: 'libp2p_build_info',

@@ -29,7 +29,8 @@ export class LivePage {
   #hello: LiveHello | undefined;
   /** None before the first have come. */
   #peers: LivePeers | undefined;
-  #spanMs = 15 * 60_000;
+  /** What the reader chose to see; the least that shows all there is, until they do. */
+  #chosenMs: number | undefined;
   /** What the page shows while it is held still. */
   #held: { readonly moments: readonly Moment[]; readonly peers: LivePeers | undefined } | undefined;
   /** What the plots show now. */
@@ -66,9 +67,9 @@ export class LivePage {
   }
 
   #listen(): void {
-    for (const radio of document.querySelectorAll<HTMLInputElement>('input[name=span]')) {
+    for (const radio of spanRadios()) {
       radio.addEventListener('change', () => {
-        this.#spanMs = Number(radio.value) * 60_000;
+        this.#chosenMs = Number(radio.value) * 60_000;
         this.#later();
       });
     }
@@ -128,9 +129,11 @@ export class LivePage {
   #draw(): void {
     const { moments, peers } = this.#held ?? { moments: this.#timeline.moments, peers: this.#peers };
     const point = newest(moments);
-    if (moments !== this.#drawn.from || this.#spanMs !== this.#drawn.spanMs) {
-      this.#drawn = { from: moments, spanMs: this.#spanMs, moments: within(moments, this.#spanMs) };
-      for (const panel of this.#panels) panel.draw(this.#drawn.moments, this.#spanMs);
+    const spanMs = this.#chosenMs ?? leastSpan(moments);
+    if (moments !== this.#drawn.from || spanMs !== this.#drawn.spanMs) {
+      this.#drawn = { from: moments, spanMs, moments: within(moments, spanMs) };
+      for (const panel of this.#panels) panel.draw(this.#drawn.moments, spanMs);
+      for (const radio of spanRadios()) radio.checked = Number(radio.value) * 60_000 === spanMs;
       this.#showPanels();
       this.#header.show(point);
     }
@@ -152,6 +155,15 @@ export class LivePage {
     if (point === undefined) return service;
     return `${count()(point.peers).text} ${point.peers === 1 ? 'peer' : 'peers'} · ${service}`;
   }
+}
+
+const spanRadios = (): NodeListOf<HTMLInputElement> => document.querySelectorAll('input[name=span]');
+
+/** The least span to choose that all of these moments are in; else the greatest. */
+function leastSpan(moments: readonly Moment[]): number {
+  const spans = [...spanRadios()].map((radio) => Number(radio.value) * 60_000);
+  const lastedMs = (moments.at(-1)?.atMs ?? 0) - (moments[0]?.atMs ?? 0);
+  return spans.find((span) => span >= lastedMs) ?? Math.max(...spans);
 }
 
 /** Whether Space means something to the element it was pressed on. */

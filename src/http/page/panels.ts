@@ -145,7 +145,10 @@ export const PANELS: readonly Panel[] = [
     id: 'performance-under-load',
     title: 'Performance Under Load',
     now: { value: roundTripP50, format: shortTime, missing: NO_PING },
-    beside: ({ pingsPerSecond: pings }) => (pings ? `median of ${written(count()(pings))} round trips a second` : ''),
+    beside: ({ pingsPerSecond }) => {
+      const pings = count()(pingsPerSecond).text;
+      return pingsPerSecond ? `median of ${pings} round ${pings === '1' ? 'trip' : 'trips'} a second` : '';
+    },
     note: ({ rttP50Seconds, peers }) => (rttP50Seconds === null ? (peers === 0 ? NO_PEERS : NO_PING) : ''),
     plots: [
       {

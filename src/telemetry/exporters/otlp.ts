@@ -1,10 +1,10 @@
-import { type Format, one, optional } from '../../config/format.ts';
+import { one, optional } from '../../config/format.ts';
 import { headers } from '../../config/headers.ts';
-import { duration, flag, httpUrl, oneOf, type Parse, trueOrFalse } from '../../config/parse.ts';
-import { refuseInOpenFile } from '../../config/secret-file.ts';
+import { displayUrl, OTLP_ENDPOINT } from '../../config/otlp-endpoint.ts';
+import { duration, flag, oneOf, trueOrFalse } from '../../config/parse.ts';
 import { setting } from '../../config/setting.ts';
 import { exporterType } from './exporter.ts';
-import { displayUrl, leavesInPlain } from './plain-http.ts';
+import { leavesInPlain } from './plain-http.ts';
 import { temporality } from './temporality.ts';
 import { certificateFile, privateKeyFile, tlsProblem } from './tls-files.ts';
 
@@ -13,33 +13,8 @@ const PROTOCOLS = ['http/protobuf', 'http/json'] as const;
 export type OtlpProtocol = (typeof PROTOCOLS)[number];
 const COMPRESSIONS = ['gzip', 'none'] as const;
 
-/** A URL may carry credentials: one that cannot be read is not repeated, and they are not shown. */
-const url = (parse: Parse<string>): Format<string> => ({
-  secret: true,
-  fromText: parse,
-  fromYaml(value, { fileMode }) {
-    const read = parse(value.text());
-    if (new URL(read).password !== '') refuseInOpenFile(value.origin.file, fileMode);
-    return read;
-  },
-  show: displayUrl,
-  schema: httpUrl.schema ?? {},
-});
-const wholeUrl = url(httpUrl);
-const baseUrl = url((text) => `${httpUrl(text).replace(/\/+$/, '')}/v1/metrics`);
-
 const FIELDS = {
-  endpoint: setting({
-    key: 'metrics-endpoint',
-    flags: '--otlp-endpoint <url>',
-    env: ['OTEL_EXPORTER_OTLP_METRICS_ENDPOINT', 'OTEL_EXPORTER_OTLP_ENDPOINT'],
-    format: wholeUrl,
-    // The OpenTelemetry specification: the variable for one signal is the whole URL, the general one is its base.
-    spellings: { endpoint: baseUrl, '--otlp-endpoint': baseUrl, OTEL_EXPORTER_OTLP_ENDPOINT: baseUrl },
-    default: 'http://127.0.0.1:4318/v1/metrics',
-    help: 'OTLP/HTTP address of the Collector, without /v1/metrics (default: http://127.0.0.1:4318)',
-    strict: true,
-  }),
+  endpoint: OTLP_ENDPOINT,
   insecure: setting({
     key: 'insecure',
     flags: '--otlp-insecure',

@@ -7,9 +7,3 @@ export function leavesInPlain(url: string): boolean {
 function isLoopback(hostname: string): boolean {
   return /^(.*\.)?localhost\.?$/.test(hostname) || /^127(\.\d+){3}$/.test(hostname) || hostname === '[::1]';
 }
-
-/** The URL without the credentials that may stand in it. */
-export function displayUrl(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return `${origin}${pathname}`;
-}
