@@ -21,10 +21,11 @@ export interface MetricsRoutesInit {
 /** `/metrics` (and `/`, for whoever types only the address), `/healthz` and `/readyz`. */
 export function metricsRoutes({ scrapes, health }: MetricsRoutesInit) {
   const metrics = scrapes.map(({ path, text }): [string, Route] => [path, scrapeRoute(text)]);
-  const [[, first] = ['', off] as const] = metrics;
+  const elsewhere = notHere(metrics.map(([path]) => path));
+  const [[, first] = ['', elsewhere] as const] = metrics;
   return {
     '/': first,
-    '/metrics': off,
+    '/metrics': elsewhere,
     ...Object.fromEntries(metrics),
     '/healthz': () => {
       const { live, reason = 'not live' } = health();
@@ -37,8 +38,11 @@ export function metricsRoutes({ scrapes, health }: MetricsRoutesInit) {
   } satisfies Record<string, Route>;
 }
 
-const off: Route = () =>
-  textReply(404, 'no prometheus exporter answers here (OTEL_METRICS_EXPORTER): /healthz and /readyz are here');
+/** For who asks where no exporter answers. */
+function notHere(paths: readonly string[]): Route {
+  const there = 'the prometheus exporter is off (OTEL_METRICS_EXPORTER): /healthz and /readyz are here';
+  return () => textReply(404, paths.length === 0 ? there : `the metrics are at ${paths.join(', ')}`);
+}
 
 function scrapeRoute(text: () => Promise<string>): Route {
   const scrape = shared(text);

@@ -135,7 +135,7 @@ test('without the prometheus exporter there is health and no scrape', async (t) 
   assert.equal((await fetch(`${url}/readyz`)).status, 200);
   const metrics = await fetch(`${url}/metrics`);
   assert.equal(metrics.status, 404);
-  assert.match(await metrics.text(), /^no prometheus exporter answers here .*\n?$/);
+  assert.match(await metrics.text(), /^the prometheus exporter is off .*\n?$/);
 });
 
 test('host metrics are there when asked for, and not otherwise', async (t) => {
