@@ -1,6 +1,6 @@
 import type { ExporterType, ExporterTypes } from './exporter-type.ts';
-import { OWN_INTERVAL, OWN_NAMING, OWN_TIMEOUT } from './exporters.ts';
 import type { Json, JsonSchema } from './json.ts';
+import { OWN_INTERVAL, OWN_NAMING, OWN_TIMEOUT } from './one-exporter.ts';
 import { keysOf, type Setting } from './setting.ts';
 import { SETTINGS } from './settings.ts';
 

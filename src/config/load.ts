@@ -61,6 +61,7 @@ export async function resolveConfig({ flags = {}, env = {}, types }: ResolveInit
   const exporters = resolveExporters(
     {
       names: sdkDisabled.value ? { value: [], origin: sdkDisabled.origin } : names,
+      otherwise: () => resolve(SETTINGS.exporters, { env: false, fields }, sources),
       naming,
       intervalMs: exportIntervalMs,
       timeoutMs: exportTimeoutMs,

@@ -36,6 +36,16 @@ describe('OTEL_METRICS_EXPORTER', () => {
   });
 });
 
+test('OTEL_METRICS_EXPORTER of which nothing is known is as good as none', async () => {
+  const env = { OTEL_METRICS_EXPORTER: 'zipkin' };
+  assert.deepEqual(await names(env), ['otlp', 'prometheus']);
+  const { config } = await load({ env, yaml: 'exporters: [console]' });
+  assert.deepEqual(
+    config.exporters.map(({ name }) => name),
+    ['console'],
+  );
+});
+
 describe('the endpoint', () => {
   for (const [what, env, expected] of [
     ['without a word', {}, 'http://127.0.0.1:4318/v1/metrics'],
