@@ -29,14 +29,18 @@ describe('round trips', () => {
       };
       // Past the handshake, so that the proxy's average is one of pings.
       await eventually(async () => assert((await sums(client)).count >= 3));
-      proxy.takeAddedRoundTripMs();
-      const [farFrom, nearFrom] = [await sums(client), await sums(direct)];
-      const farMs = await eventually(() => meanMs(client, farFrom));
-      const putInMs = proxy.takeAddedRoundTripMs();
-      const nearMs = await eventually(() => meanMs(direct, nearFrom));
-      const tolerance = Math.max(1, putInMs / 10);
-      assert(Math.abs(farMs - nearMs - putInMs) < tolerance, `${farMs} - ${nearMs} ms for ${putInMs} ms put in`);
-      assert(putInMs >= addedMs - 1);
+      // Four processes on a busy machine wait for a core now and then, and the proxy cannot see it: a figure that is wrong
+      // by itself is wrong every time.
+      await eventually(async () => {
+        proxy.takeAddedRoundTripMs();
+        const [farFrom, nearFrom] = [await sums(client), await sums(direct)];
+        const farMs = await eventually(() => meanMs(client, farFrom));
+        const putInMs = proxy.takeAddedRoundTripMs();
+        const nearMs = await eventually(() => meanMs(direct, nearFrom));
+        const tolerance = Math.max(1, putInMs / 10);
+        assert(Math.abs(farMs - nearMs - putInMs) < tolerance, `${farMs} - ${nearMs} ms for ${putInMs} ms put in`);
+        assert(putInMs >= addedMs - 1);
+      }, 40_000);
       const far = await client.scrape();
       // The buckets below: 2 ms, 20 ms. Timers may fire up to 1 ms early, so the bucket at the delay itself may not do.
       const [below] = far.all('libp2p_ping_rtt_seconds_bucket', { le: String((addedMs * 0.4) / 1000) });

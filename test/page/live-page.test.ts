@@ -7,6 +7,7 @@ import type { AxeResults } from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import { launchBrowser, openPage, valueIn, type WatchedPage } from '../support/browser.ts';
 import { type DaemonProcess, peermeter, type Running, startDaemonProcess } from '../support/daemon.ts';
+import { DOCUMENTED_PANELS } from '../support/documented-panels.ts';
 import { eventually } from '../support/eventually.ts';
 
 const AXE = readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -48,14 +49,7 @@ describe('the page of a daemon with fifty peers', () => {
   });
 
   test('has the documented panels', async () => {
-    assert.deepEqual(await page.locator('.panel h2').allTextContents(), [
-      'Concurrent Peer Connections',
-      'Connection Pool Utilization',
-      'Memory per Peer',
-      'Resource Efficiency',
-      'Performance Under Load',
-      'Connection Duration Distribution',
-    ]);
+    assert.deepEqual(await page.locator('.panel h2').allTextContents(), DOCUMENTED_PANELS);
   });
 
   test('says what the metrics say', async () => {
