@@ -75,6 +75,15 @@ export function unless<L extends string>(of: Vector<L>, without: Vector<L>): Vec
   return operation(of, 'unless', without);
 }
 
+/** Those series of `of` for which there is one in `also` with the same values of these labels. */
+export function withAlso<L extends string, M extends string>(
+  of: Vector<L>,
+  also: Vector<M>,
+  ...on: (L & M)[]
+): Vector<L> {
+  return { promql: `${operand(of)} and on (${on.join(', ')}) ${operand(also)}`, labels: of.labels, compound: true };
+}
+
 /** Only series whose value is more than this. */
 export function above<L extends string>(limit: number, of: Vector<L>): Vector<L> {
   return { promql: `${operand(of)} > ${limit}`, labels: of.labels, compound: true };

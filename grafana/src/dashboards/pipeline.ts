@@ -10,6 +10,7 @@ import {
   since,
   sum,
   unless,
+  withAlso,
 } from '../../../prometheus/src/promql.ts';
 import { dashboard } from '../dashboard.ts';
 import { lines } from '../lines.ts';
@@ -20,6 +21,8 @@ import { stat } from '../values.ts';
 
 const exportsOf = (result?: 'success' | 'failure') =>
   sum(perSecond(metric('telemetryExports', result === undefined ? {} : { result })), 'exporter');
+/** When telemetry last left, of the exporters that push. */
+const pushed = withAlso(metric('telemetryLastSuccess'), metric('telemetryPushInterval'), 'job', 'instance', 'exporter');
 const NO_PUSH = 'no push';
 const NO_COLLECTOR = 'no Collector';
 const ALL_TARGETS = 'Of every target of this Prometheus, whatever is chosen above.';
@@ -39,12 +42,12 @@ const now = {
     stat({
       title: 'Oldest Push',
       description:
-        'Seconds since the last push that the Collector took, of the daemon where that is longest. One that pushes and is not scraped is not heard at all after a while: it is in the table Fell Silent.',
+        'Seconds since the last push that was taken, of the daemon where that is longest. One that pushes and is not scraped is not heard at all after a while: it is in the table Fell Silent.',
       width: 4,
       unit: units.Seconds,
       decimals: 0,
       noValue: NO_PUSH,
-      queries: [query(max(since(metric('telemetryLastSuccess', { exporter: 'otlp' }))), 'age')],
+      queries: [query(max(since(pushed)), 'age')],
       thresholds: [
         {
           from: 20,
@@ -106,7 +109,7 @@ const daemons = {
   panels: [
     lines({
       title: 'Exports',
-      description: `Pushes (otlp) and scrapes (prometheus) a second, by how they ended. A way that is not in use stands at 0. ${ABOUT_SUM}`,
+      description: `Pushes and scrapes a second, by the name of the exporter and how they ended. ${ABOUT_SUM}`,
       width: 8,
       unit: units.CountsPerSecond,
       min: 0,
