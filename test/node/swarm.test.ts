@@ -284,7 +284,7 @@ describe('what a swarm cannot do is said in one line', () => {
   test('a page nowhere', () => refused(78, /--html \/nowhere\/x\.html cannot be written/, '--html', '/nowhere/x.html'));
   test('a file with a mistake', async (t) => {
     const file = await scenarioFile(t, 'phases:\n  - duration: 1s\n    peeers: 5\n');
-    await refused(78, /scenario\.yml:3: "peeers" in phases\[0\] is no key: did you mean peers\?/, '--scenario', file);
+    await refused(78, /scenario\.yml:3:5: "peeers" in phases\[0\] is no key: did you mean peers\?/, '--scenario', file);
   });
   test('more peers than files may be open', async () => {
     const limited = spawn(
