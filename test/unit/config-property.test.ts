@@ -134,7 +134,8 @@ test(`${RUNS} generated configurations: taken, or refused with status 78 in line
         }
       }
     }),
-    { numRuns: RUNS },
+    // The same ones each time, so that what fails can be looked at; another seed looks elsewhere.
+    { numRuns: RUNS, seed: 20_261_123 },
   );
   // Neither half is empty.
   assert(refused > RUNS / 10 && refused < RUNS * 0.98, String(refused));
